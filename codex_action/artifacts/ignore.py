@@ -1,0 +1,17 @@
+"""Which paths are left out: `.codexignore` and excludes, in gitignore's syntax."""
+
+from __future__ import annotations
+
+from typing import Callable, Iterable
+
+FILE_NAME = ".codexignore"
+
+
+def ignore_matcher(lines: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a path (relative, with '/') is left out; the last pattern that matches decides, as in .gitignore."""
+    patterns = [line for line in lines if line.strip() and not line.startswith("#")]
+    if not patterns:
+        return lambda path: False
+    from pathspec import GitIgnoreSpec  # 50 ms: only where something is ignored
+
+    return GitIgnoreSpec.from_lines(patterns).match_file

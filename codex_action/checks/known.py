@@ -1,0 +1,104 @@
+"""Look up what findings need to know: one listing for each project and version, however many references."""
+
+from __future__ import annotations
+
+import os
+from typing import Callable, Iterable, Mapping
+
+from codex_action import files, workers
+from codex_action.checks.links import SHARED
+from codex_action.checks.listing import Listing
+from codex_action.checks.references import Context, Key, Knowledge, Missing, Unknown, needed_keys
+from codex_action.checks.selection import WorkTree
+from codex_action.errors import GitError
+from codex_action.refs.scan import LEGACY, Found
+
+OFFLINE, LOCAL, REMOTE = "offline", "local", "remote"
+_CONNECTIONS = 8
+
+# The paths of (org, project, version). Raises NotFound (surely missing) or GitError (cannot be told).
+RemotePaths = Callable[[str, str, "str | None"], "frozenset[str]"]
+
+
+def gather(
+    found: Iterable[Found], context: Context, tree: WorkTree, *, resolve: str, remote: RemotePaths
+) -> dict[Key, Knowledge]:
+    """What is known of every project that the finds point into, as far as `resolve` lets us ask.
+
+    offline: the current project's own files. local: also its other versions in this repository, and synced
+    documents. remote: also the others' repositories.
+    """
+    finds = list(found)
+    own = Key(context.project.org.lower(), context.project.name.lower(), None) if context.project else None
+    keys = dict.fromkeys(needed_keys(finds, context))
+    known: dict[Key, Knowledge] = {}
+    if own and (own in keys or any(find.kind in LEGACY for find in finds)):
+        known[own] = Listing(tree.tracked, tree.untracked)
+    if resolve == OFFLINE:
+        return known
+    for key in keys:
+        if key not in known:
+            listing = _own_version(key, own, tree) or _synced(key, tree)
+            if listing:
+                known[key] = listing
+    if resolve == REMOTE:
+        open_ = [key for key in keys if not isinstance(known.get(key), Listing) or not _complete(known[key])]
+        names = {key: key for key in open_}
+        known.update(zip(names, workers.map_threads(lambda key: _ask(key, remote), open_, _CONNECTIONS)))
+    return known
+
+
+def _complete(knowledge: Knowledge) -> bool:
+    return isinstance(knowledge, Listing) and knowledge.complete
+
+
+def _own_version(key: Key, own: Key | None, tree: WorkTree) -> Listing | None:
+    if own is None or key[:2] != own[:2] or key.version is None or tree.git is None:
+        return None
+    paths = tree.git.tree(key.version)
+    return Listing(paths) if paths is not None else None
+
+
+def _synced(key: Key, tree: WorkTree) -> Listing | None:
+    """The documents of another project that were synced into this one; there may be more where they come from."""
+    if key.version is not None:
+        return None
+    base = os.path.join(tree.root, *SHARED.strip("/").split("/"))
+    folder = _child(_child(base, key.org), key.project)
+    if folder is None:
+        return None
+    return Listing((path for path, error in files.walk(folder) if error is None), complete=False)
+
+
+def _child(folder: str | None, name: str) -> str | None:
+    """The folder of this name, in whatever letter case."""
+    if folder is None or not os.path.isdir(folder):
+        return None
+    match = next((entry for entry in sorted(os.listdir(folder)) if entry.lower() == name), None)
+    return os.path.join(folder, match) if match else None
+
+
+def _ask(key: Key, remote: RemotePaths) -> Knowledge:
+    from codex_action.remote.listing import ProjectNotFound, VersionNotFound
+
+    try:
+        return Listing(remote(*key))
+    except ProjectNotFound:
+        return Missing("CODEX021", f"there is no project {key.org}/{key.project}")
+    except VersionNotFound:
+        return Missing("CODEX022", f"{key.org}/{key.project} has no tag, branch or commit {key.version!r}")
+    except GitError as error:
+        return Unknown(f"{key.org}/{key.project}: {error.message}")
+
+
+def remote_lookup(environ: Mapping[str, str]) -> RemotePaths:
+    """Ask the git server: GITHUB_SERVER_URL, or github.com; with GITHUB_TOKEN or GH_TOKEN where one is set."""
+    server = environ.get("GITHUB_SERVER_URL") or "https://github.com"
+    token = environ.get("CODEX_TOKEN") or environ.get("GITHUB_TOKEN") or environ.get("GH_TOKEN")
+
+    def paths(org: str, project: str, version: str | None) -> frozenset[str]:
+        from codex_action.remote.listing import remote_paths, repository_url
+
+        return remote_paths(repository_url(server, org, project), version, environ=environ, token=token)
+
+    return paths

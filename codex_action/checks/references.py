@@ -1,0 +1,192 @@
+"""Finds and what is known of their targets -> findings. Decides; looks nothing up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Iterable, Iterator, Mapping, NamedTuple, Union
+
+from codex_action.checks.listing import Listing
+from codex_action.checks.model import Edit, Finding
+from codex_action.errors import ValidationError
+from codex_action.refs import legacy, scan
+from codex_action.refs.resolve import Project
+from codex_action.refs.uri import ParsedReference, build_uri, parse_reference
+
+EXAMPLE_ORGS = frozenset(("org", "myorg", "your-org", "example", "acme"))
+_UNSAFE = frozenset(
+    (
+        "PATH_TRAVERSAL", "PATH_CONTROL_CHARACTER", "PATH_ENCODED_SEPARATOR", "PATH_BACKSLASH", "PATH_ABSOLUTE",
+        "PATH_HOME", "PATH_PROTOCOL", "INVALID_ENCODING",
+    )
+)  # fmt: skip
+_NAMES = frozenset(("INVALID_ORG_NAME", "INVALID_PROJECT_NAME", "INVALID_VERSION"))
+_MISSING_HINTS = {
+    "MISSING_DEFAULT_ORG": "set CODEX_ORG, or give --project ORG/PROJECT",
+    "MISSING_DEFAULT_PROJECT": "give --project ORG/PROJECT",
+}
+
+
+class Missing(NamedTuple):
+    """A project or a version that surely does not exist; `code` is the rule that says so."""
+
+    code: str
+    reason: str
+
+
+class Unknown(NamedTuple):
+    """Nobody could say: no network, no quota, no access."""
+
+    reason: str
+
+
+Knowledge = Union[Listing, Missing, Unknown]
+
+
+class Key(NamedTuple):
+    """One listing answers for all documents of a project at a version; names in lower case."""
+
+    org: str
+    project: str
+    version: str | None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What findings depend on besides the text: who we are, and what is known of which project.
+
+    A key that `known` does not hold was not looked up.
+    """
+
+    project: Project | None = None
+    org: str | None = None
+    known: Mapping[Key, Knowledge] = field(default_factory=dict)
+    example_orgs: frozenset[str] = EXAMPLE_ORGS
+
+    def is_example(self, org: str) -> bool:
+        """Is it an organisation that documents make up? Ours never is."""
+        return org.lower() in self.example_orgs and (self.project is None or org.lower() != self.project.org.lower())
+
+
+class Verdict(NamedTuple):
+    """What one find comes to: its findings, and whether its target was looked up (None: there is nothing to)."""
+
+    findings: tuple[Finding, ...]
+    verified: bool | None = None
+
+
+def key_of(reference: ParsedReference) -> Key:
+    """The listing that knows about a reference's target."""
+    return Key(reference.org.lower(), reference.project.lower(), reference.version)
+
+
+def target_of(found: scan.Found, context: Context) -> ParsedReference | None:
+    """The reference that a find stands for, or None if it is none or no valid one."""
+    try:
+        if found.kind == scan.URI:
+            return parse_reference(found.raw, allow_project=True)
+        if found.kind in scan.LEGACY:
+            return parse_reference(_converted(found, context), allow_project=True)
+    except ValidationError:
+        return None
+    return None
+
+
+def _converted(found: scan.Found, context: Context) -> str:
+    project = context.project
+    own = context.known.get(Key(project.org.lower(), project.name.lower(), None)) if project else None
+    is_own = own.paths.__contains__ if isinstance(own, Listing) else None
+    return legacy.convert_legacy_reference(
+        found.raw, context.org, project.name if project else None, is_own=is_own
+    )
+
+
+def check(file: str, found: scan.Found, context: Context) -> Verdict:
+    """The findings of one find."""
+    try:
+        if found.kind == scan.URI:
+            return _check_target(file, found, parse_reference(found.raw, allow_project=True), context, [])
+        converted = _converted(found, context)
+    except ValidationError as error:
+        return Verdict((_syntax_finding(file, found, error),))
+    message = f"legacy reference, now {converted}"
+    edit = Edit(found.start, found.end, converted)
+    outdated = finding("CODEX010", file, found, message, suggestion=converted, edit=edit)
+    return _check_target(file, found, parse_reference(converted, allow_project=True), context, [outdated])
+
+
+def finding(
+    code: str,
+    file: str,
+    found: scan.Found,
+    message: str,
+    *,
+    suggestion: str | None = None,
+    edit: Edit | None = None,
+    unsafe: bool = False,
+) -> Finding:
+    """A finding at the place of a find."""
+    return Finding(
+        code, file, found.line, found.column, found.line, found.end_column, found.start, found.end,
+        found.raw, message, suggestion, edit, unsafe,
+    )  # fmt: skip
+
+
+def _syntax_finding(file: str, found: scan.Found, error: ValidationError) -> Finding:
+    if found.kind in scan.LEGACY:
+        hint = _MISSING_HINTS.get(error.code)
+        message = f"legacy reference that cannot be converted: {error.message}" + (f"; {hint}" if hint else "")
+        return finding("CODEX011", file, found, message)
+    code = "CODEX002" if error.code in _UNSAFE else "CODEX003" if error.code in _NAMES else "CODEX001"
+    return finding(code, file, found, error.message)
+
+
+def _check_target(
+    file: str, found: scan.Found, target: ParsedReference, context: Context, before: list[Finding]
+) -> Verdict:
+    if context.is_example(target.org):
+        return Verdict(tuple(before))
+    known = context.known.get(key_of(target))
+    if known is None:
+        return Verdict(tuple(before), verified=not target.path and _is_own(target, context))
+    if isinstance(known, Unknown):
+        return Verdict((*before, finding("CODEX024", file, found, f"not verified: {known.reason}")), verified=False)
+    if isinstance(known, Missing):
+        return Verdict((*before, finding(known.code, file, found, known.reason)), verified=True)
+    if not known.complete and not known.has(target.path) and not known.other_case(target.path):
+        return Verdict(tuple(before), verified=False)
+    return Verdict((*before, *_check_path(file, found, target, known)), verified=True)
+
+
+def _is_own(target: ParsedReference, context: Context) -> bool:
+    return context.project is not None and context.project.owns(target) and target.version is None
+
+
+def _check_path(file: str, found: scan.Found, target: ParsedReference, listing: Listing) -> Iterator[Finding]:
+    path = target.path
+    if not path or listing.has(path):
+        return
+    other = listing.other_case(path)
+    if other:
+        uri = _with_path(target, other)
+        edit = Edit(found.start, found.end, uri)
+        yield finding("CODEX030", file, found, f"the document is {other!r}: letter case differs", suggestion=uri, edit=edit)
+    elif path in listing.untracked:
+        yield finding("CODEX020", file, found, f"{path!r} is here, but not in git; run: git add {path}")
+    else:
+        nearest = listing.nearest(path)
+        uri = _with_path(target, nearest.path) if nearest else None
+        unsafe_edit = Edit(found.start, found.end, uri) if uri and nearest and nearest.clear else None
+        message = f"{target.org}/{target.project} has no {path!r}" + (f"; did you mean {nearest.path!r}?" if nearest else "")
+        yield finding("CODEX020", file, found, message, suggestion=uri, edit=unsafe_edit, unsafe=True)
+
+
+def _with_path(target: ParsedReference, path: str) -> str:
+    return build_uri(target.org, target.project, path, version=target.version, fragment=target.fragment)
+
+
+def needed_keys(found: Iterable[scan.Found], context: Context) -> Iterator[Key]:
+    """The listings that would tell about these finds."""
+    for find in found:
+        target = target_of(find, context)
+        if target is not None and not context.is_example(target.org):
+            yield key_of(target)

@@ -1,0 +1,122 @@
+"""The one door between commands and the world: what is printed, and what a run ends with."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from typing import Any, Callable, NamedTuple, TypeVar
+
+import click
+
+from codex_action.cli.options import common
+from codex_action.errors import CodexError, ExitCode, UsageError
+
+R = TypeVar("R")
+ISSUES = "https://github.com/fractary/codex-action/issues"
+
+
+class Common(NamedTuple):
+    """The options that every command has."""
+
+    verbose: bool
+    quiet: bool
+    color: str
+    debug: bool
+
+    def colored(self) -> bool:
+        """Shall text on stdout have colors?"""
+        if self.color == "auto":
+            return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        return self.color == "always"
+
+
+def command(function: Callable[..., int]) -> Callable[..., None]:
+    """A command's function: gets `shared` and its own options, gives the exit code; errors end here."""
+
+    @functools.wraps(function)
+    def run(
+        *, directory: str | None, verbose: bool, quiet: bool, color: str, debug: bool, **options: Any
+    ) -> None:
+        shared = Common(verbose, quiet, color, debug)
+        try:
+            if directory:
+                enter(directory)
+            code = function(shared, **options)
+        except CodexError as error:
+            if debug:
+                raise
+            code = fail(error, as_json=options.get("format_") == "json")
+        sys.stdout.flush()
+        raise click.exceptions.Exit(code)
+
+    return common(run)
+
+
+def enter(directory: str) -> None:
+    """Make a folder the current one. Raises UsageError."""
+    try:
+        os.chdir(directory)
+    except OSError as error:
+        raise UsageError(f"cannot enter {directory!r}: {error.strerror}") from error
+
+
+def fail(error: CodexError, *, as_json: bool) -> int:
+    """Print an error: a sentence and its hint on stderr, with --json its document on stdout."""
+    from codex_action.report import data
+    from codex_action.report.safe import visible
+
+    if as_json:
+        sys.stdout.write(data.dumps(data.error(error)))
+    sys.stderr.write(f"Error: {visible(error.message)}\n")
+    if error.hint:
+        sys.stderr.write(f"Hint: {visible(error.hint)}\n")
+    return int(error.exit_code)
+
+
+def emit(text: str, output: str | None) -> None:
+    """Write a report to stdout, or to a file. Raises UsageError if the file cannot be written."""
+    if output is None:
+        sys.stdout.write(text)
+        return
+    try:
+        with open(output, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise UsageError(f"cannot write {output!r}: {error.strerror}") from error
+
+
+def main(program: click.Command, arguments: list[str], name: str) -> int:
+    """Run a click program and give the exit code; nothing escapes but a bug's traceback with --debug."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="backslashreplace")
+    try:
+        result = program.main(arguments, prog_name=name, standalone_mode=False)
+        return int(result or 0)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        sys.stderr.write("Interrupted: nothing is half written.\n")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:  # the reader went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:  # noqa: BLE001  (the last resort: a bug gets one sentence and an address)
+        return _bug(error, debug="--debug" in arguments)
+
+
+def _bug(error: Exception, *, debug: bool) -> int:
+    if debug:
+        raise error
+    from codex_action import __version__
+    from codex_action.report.safe import visible
+
+    python = ".".join(map(str, sys.version_info[:3]))
+    sys.stderr.write(
+        f"Error: this is a bug in codex-action {__version__}: {type(error).__name__}: {visible(str(error))}\n"
+        f"Hint: run again with --debug and report what it prints (Python {python}, {sys.platform}): {ISSUES}\n"
+    )
+    return ExitCode.BUG

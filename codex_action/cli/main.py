@@ -1,0 +1,75 @@
+"""`codex-action`, and `fractary codex`, which is the same."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from codex_action import __version__
+from codex_action.cli import door
+
+_HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def __init__(self, *arguments: Any, lazy: dict[str, str], **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self._lazy = lazy
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, in the order of the table."""
+        return list(self._lazy)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command's module and take the command from it."""
+        if cmd_name not in self._lazy:
+            return None
+        module, _, name = self._lazy[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings=_HELP,
+    lazy={"validate": "codex_action.cli.validate:validate", "doctor": "codex_action.cli.doctor:doctor"},
+    no_args_is_help=True,
+    epilog="Exit codes: 0 fine, 1 findings or changed files, 2 usage, 5 git or the disk failed, 130 interrupted.",
+)
+@click.version_option(__version__, prog_name="codex-action", message="%(prog)s %(version)s")
+def codex() -> None:
+    """Check and mend codex:// references between repositories and their shared knowledge base.
+
+    \b
+    First steps:
+      codex-action validate refs            check every file of this repository
+      codex-action validate refs --fix      rewrite references in older forms
+      codex-action doctor                   show what codex-action knows about this place
+    """
+
+
+@click.group(context_settings=_HELP, no_args_is_help=True)
+@click.version_option(__version__, prog_name="fractary", message="%(prog)s %(version)s")
+def fractary() -> None:
+    """Fractary's tools."""
+
+
+fractary.add_command(codex, "codex")
+
+
+def run() -> None:
+    """The console script `codex-action`."""
+    if sys.argv[1:] == ["--version"]:
+        sys.stdout.write(f"codex-action {__version__}\n")
+        return
+    sys.exit(door.main(codex, sys.argv[1:], "codex-action"))
+
+
+def run_fractary() -> None:
+    """The console script `fractary`."""
+    sys.exit(door.main(fractary, sys.argv[1:], "fractary"))

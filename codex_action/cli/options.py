@@ -1,0 +1,51 @@
+"""Options that many commands share, and how each one is read from the environment."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable, Sequence, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class ListOption(click.Option):
+    """A repeatable option; in the environment one item a line (click would split at every space)."""
+
+    def value_from_envvar(self, ctx: click.Context) -> Any:
+        """The lines of the variable, without empty ones."""
+        value = self.resolve_envvar_value(ctx)
+        return None if value is None else [line.strip() for line in value.splitlines() if line.strip()]
+
+
+def option(*names: str, **settings: Any) -> Callable[[F], F]:
+    """A click option with its twin in the environment: `--fail-on` is CODEX_FAIL_ON."""
+    long = next(name for name in names if name.startswith("--"))
+    variable = "CODEX_" + re.sub(r"\W", "_", long.split("/")[0][2:]).upper()
+    settings.setdefault("envvar", variable)
+    if settings.get("multiple"):
+        settings.setdefault("cls", ListOption)
+    return click.option(*names, **settings)
+
+
+def many(decorators: Sequence[Callable[[F], F]]) -> Callable[[F], F]:
+    """Several decorators as one, the first on top."""
+
+    def apply(function: F) -> F:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return apply
+
+
+common = many(
+    (
+        click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR."),
+        option("-v/ ", "--verbose/ ", is_flag=True, help="Say more: what was passed over."),
+        option("-q/ ", "--quiet/ ", is_flag=True, help="Say less: findings only."),
+        option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colors in text."),
+        option("--debug", is_flag=True, help="Show a traceback with an error."),
+    )
+)

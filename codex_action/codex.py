@@ -1,0 +1,64 @@
+"""The facade: wires the rooms together, holds no logic."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Mapping
+
+from codex_action import files
+from codex_action.checks.references import Context
+from codex_action.checks.selection import WorkTree
+from codex_action.config.project import detect_current_project, detect_organization
+
+if TYPE_CHECKING:
+    from codex_action.checks.files import ValidateOptions
+    from codex_action.checks.model import CheckReport
+    from codex_action.refs.resolve import Project
+
+
+class Codex:
+    """What can be done for one project (SPEC-00020 2.2).
+
+    `directory`: any folder of the project. `project`: ORG/PROJECT, where the environment and git tell it wrong.
+    `trusted`: the folder may belong to another user, as a workspace does in a container.
+    """
+
+    def __init__(
+        self,
+        directory: str = ".",
+        *,
+        project: str | None = None,
+        environ: Mapping[str, str] | None = None,
+        trusted: bool = False,
+    ) -> None:
+        self.root = files.find_root(directory)
+        self.environ: Mapping[str, str] = os.environ if environ is None else environ
+        self._project_option = project
+        self._trusted = trusted
+
+    @cached_property
+    def project(self) -> Project | None:
+        """The current project, or None where nothing tells. Raises InvalidReference."""
+        return detect_current_project(
+            self.root, option=self._project_option, environ=self.environ, trusted=self._trusted
+        )
+
+    @property
+    def organization(self) -> str | None:
+        """The organisation of references that name none."""
+        return detect_organization(self.project, self.environ)
+
+    def validate_references(self, options: ValidateOptions | None = None) -> CheckReport:
+        """Check the references in files, and mend them if asked to (SPEC-00020 3.4.1).
+
+        Raises UsageError for a request that makes no sense, GitError where git fails.
+        """
+        from codex_action.checks.files import ValidateOptions, validate
+        from codex_action.checks.known import remote_lookup
+
+        tree = WorkTree(self.root, environ=self.environ, trusted=self._trusted)
+        return validate(tree, self._context, options or ValidateOptions(), remote_lookup(self.environ))
+
+    def _context(self) -> Context:
+        return Context(self.project, self.organization)

@@ -1,0 +1,1 @@
+"""Settings and their history. So far: which project am I. Imports remote and refs."""

@@ -1,0 +1,38 @@
+"""Which organisation and project am I."""
+
+from __future__ import annotations
+
+import os
+from typing import Mapping
+
+from codex_action.errors import GitError
+from codex_action.refs.resolve import Project, choose_project
+
+
+def detect_current_project(
+    directory: str = ".",
+    *,
+    option: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    trusted: bool = False,
+) -> Project | None:
+    """The current project: option > CODEX_CURRENT_ORG/PROJECT > GITHUB_REPOSITORY > git remote (references.md 1).
+
+    None where nothing tells. Raises InvalidReference for a bad option or variable.
+    """
+    known = os.environ if environ is None else environ
+    return choose_project(option, known, None) or choose_project(None, {}, _origin(directory, known, trusted=trusted))
+
+
+def _origin(directory: str, environ: Mapping[str, str], *, trusted: bool) -> str | None:
+    from codex_action.remote.git import Git  # starts no process unless nothing else tells
+
+    try:
+        return Git(directory, environ=environ, trusted=trusted).remote_url()
+    except GitError:
+        return None
+
+
+def detect_organization(project: Project | None, environ: Mapping[str, str]) -> str | None:
+    """The organisation for references that name none: CODEX_ORG, else the current project's (references.md 2)."""
+    return environ.get("CODEX_ORG") or (project.org if project else None)

@@ -1,0 +1,146 @@
+"""Bytes in, bytes out: read whole files, write them whole or not at all, walk folders."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from typing import Iterator
+
+_READ = (
+    os.O_RDONLY
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | _NO_FOLLOW
+_CHUNK = 64 * 1024
+
+
+class NotRegular(OSError):
+    """The path is no regular file: a link, a folder, a device, a submodule."""
+
+
+def read_bytes(path: str, *, follow: bool = True) -> bytes:
+    """All bytes of a regular file. Raises OSError; NotRegular for what is no regular file.
+
+    `follow=False` refuses a symbolic link at the end of the path. Never waits on a pipe.
+    """
+    try:
+        descriptor = os.open(path, _READ if follow else _READ | _NO_FOLLOW)
+    except OSError as error:
+        if not follow and os.path.islink(path):
+            raise NotRegular(errno.ELOOP, "is a symbolic link", path) from error
+        if os.path.isdir(path):  # Windows opens no folder
+            raise NotRegular(errno.EISDIR, "is a folder", path) from error
+        raise
+    try:
+        first = os.read(descriptor, _CHUNK)
+        return first if 0 < len(first) < _CHUNK else _read_all(descriptor, path)
+    except IsADirectoryError as error:
+        raise NotRegular(errno.EISDIR, "is a folder", path) from error
+    finally:
+        os.close(descriptor)
+
+
+def _read_all(descriptor: int, path: str) -> bytes:
+    """The empty and the large: one read of the size the file says it has, so that its bytes are held once."""
+    state = os.fstat(descriptor)
+    if not stat.S_ISREG(state.st_mode):
+        raise NotRegular(errno.EINVAL, "is not a regular file", path)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    data = os.read(descriptor, state.st_size + 1)
+    while len(data) > state.st_size or len(data) < state.st_size:  # grown, cut, or more than one read gives
+        more = os.read(descriptor, max(_CHUNK, state.st_size - len(data)))
+        if not more:
+            break
+        data += more
+    return data
+
+
+def write_atomic(path: str, data: bytes) -> None:
+    """Replace an existing file's bytes whole: after a crash it holds the old or the new ones.
+
+    Mode and owner stay; a symbolic link stays and what it points at is replaced. Raises OSError.
+    """
+    target = os.path.realpath(path)
+    state = os.stat(target)
+    if not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+    folder, name = os.path.split(target)
+    temporary = os.path.join(folder, f".{name[:100]}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
+    descriptor = os.open(temporary, _CREATE, 0o600)
+    try:
+        try:
+            _write_all(descriptor, data)
+            _same_owner(descriptor, state)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.chmod(temporary, stat.S_IMODE(state.st_mode))
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
+    _sync_folder(folder)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _same_owner(descriptor: int, state: os.stat_result) -> None:
+    """Give the copy the original's owner: root in a container must not leave files the runner cannot touch."""
+    if hasattr(os, "fchown"):
+        mine = os.fstat(descriptor)
+        if (mine.st_uid, mine.st_gid) != (state.st_uid, state.st_gid):
+            os.fchown(descriptor, state.st_uid, state.st_gid)
+
+
+def _sync_folder(folder: str) -> None:
+    """Make a rename durable, where a folder can be opened at all."""
+    if os.name != "nt":
+        descriptor = os.open(folder or ".", os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def walk(root: str, below: str = "") -> Iterator[tuple[str, OSError | None]]:
+    """Every file below `root/below`, as a path relative to `root` with '/'; `.git` never.
+
+    Links are given, not followed. A folder that cannot be listed is given with its error.
+    """
+    folders = [below]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(os.path.join(root, folder) if folder else root) as entries:
+                listed = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            yield folder, error
+            continue
+        prefix = f"{folder}/" if folder else ""
+        inner = [prefix + entry.name for entry in listed if entry.name != ".git" and entry.is_dir(follow_symlinks=False)]
+        folders += reversed(inner)
+        yield from ((prefix + entry.name, None) for entry in listed if not entry.is_dir(follow_symlinks=False))
+
+
+def find_root(start: str) -> str:
+    """The project's root: the nearest folder from `start` up with `.fractary` or `.git`, else `start` itself."""
+    start = os.path.abspath(start)
+    folder = start
+    while True:
+        if os.path.isdir(os.path.join(folder, ".fractary")) or os.path.exists(os.path.join(folder, ".git")):
+            return folder
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return start
+        folder = parent

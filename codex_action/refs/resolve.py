@@ -1,0 +1,127 @@
+"""Whose reference is it, and where would its document be?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Iterable, Mapping, Union
+from urllib.parse import unquote
+
+from codex_action.errors import InvalidReference, ValidationError
+from codex_action.refs.uri import PREFIX, ParsedReference, build_uri, is_valid_uri, parse_reference
+
+_SCP = re.compile(r"(?:[^@/\s]+@)?([A-Za-z0-9][A-Za-z0-9.-]*):(?!//)(.+)")
+_URL = re.compile(r"(?:git\+)?(?:https?|ssh|git)://(?:[^@/]*@)?([^/:@]+)(?::\d*)?/(.+)", re.IGNORECASE)
+_BARE = re.compile(r"([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)/(.+)")
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+
+
+@dataclass(frozen=True)
+class Project:
+    """An organisation's project, and how it became known."""
+
+    org: str
+    name: str
+    source: str = "option"
+
+    def __str__(self) -> str:
+        return f"{self.org}/{self.name}"
+
+    def owns(self, reference: ParsedReference) -> bool:
+        """Is it a reference into this project? Letter case does not count, as on GitHub."""
+        return (self.org.lower(), self.name.lower()) == (reference.org.lower(), reference.project.lower())
+
+
+@dataclass(frozen=True)
+class LocalTarget:
+    """A document of the current project: `path` below its root."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class GitHubTarget:
+    """A document in a repository; `ref` None is its default branch."""
+
+    owner: str
+    repo: str
+    path: str
+    ref: str | None = None
+
+
+Target = Union[LocalTarget, GitHubTarget]
+
+
+def resolve_reference(reference: str | ParsedReference, current: Project | None = None) -> tuple[Target, ...]:
+    """Where the document of a reference may be, in the order to look (documents.md 1; seed 1, references).
+
+    Raises ValidationError for a bad URI.
+    """
+    parsed = parse_reference(reference) if isinstance(reference, str) else reference
+    remote = GitHubTarget(parsed.org, parsed.project, parsed.path, parsed.version)
+    own = current is not None and parsed.version is None and current.owns(parsed)
+    return (LocalTarget(parsed.path), remote) if own else (remote,)
+
+
+def resolve_references(
+    references: Iterable[str | ParsedReference], current: Project | None = None
+) -> list[tuple[Target, ...]]:
+    """`resolve_reference` for each, in order. Raises ValidationError for the first bad URI."""
+    return [resolve_reference(reference, current) for reference in references]
+
+
+def project_from_name(text: str, source: str = "option") -> Project:
+    """A project from `ORG/PROJECT`. Raises InvalidReference."""
+    org, _, name = text.partition("/")
+    try:
+        build_uri(org, name)
+    except ValidationError as error:
+        raise InvalidReference(
+            f"{text!r} is no project: {error.message}", code=error.code, hint="write it as ORG/PROJECT"
+        ) from error
+    return Project(org, name, source)
+
+
+def project_from_remote(url: str | None) -> Project | None:
+    """The project a git remote points at, or None: any host, ssh ports and aliases, subgroups, Azure.
+
+    A path or a file:// URL names no organisation.
+    """
+    text = (url or "").strip()
+    if not text or _DRIVE.match(text):
+        return None
+    match = _URL.match(text) or _SCP.fullmatch(text) or _BARE.fullmatch(text)
+    if not match or text.lower().startswith("file:"):
+        return None
+    path = re.split(r"[?#]", match[2], maxsplit=1)[0]
+    segments = _azure([unquote(part) for part in path.split("/") if part])
+    if len(segments) != 2:  # a subgroup or a page of the host: which part is the organisation is a guess
+        return None
+    org, name = segments[0], re.sub(r"\.git$", "", segments[1])
+    return Project(org, name, "git remote") if is_valid_uri(f"{PREFIX}{org}/{name}", allow_project=True) else None
+
+
+def _azure(segments: list[str]) -> list[str]:
+    """Azure DevOps keeps a project between the organisation and the repository: ORG/x/_git/REPO, v3/ORG/x/REPO."""
+    if len(segments) == 4 and segments[2] == "_git":
+        return [segments[0], segments[3]]
+    if len(segments) == 4 and segments[0] == "v3":
+        return [segments[1], segments[3]]
+    return segments
+
+
+def choose_project(
+    option: str | None, environ: Mapping[str, str], remote_url: str | None
+) -> Project | None:
+    """The current project: option > CODEX_CURRENT_ORG/PROJECT > GITHUB_REPOSITORY > git remote.
+
+    A half-set pair of variables counts as not set. Raises InvalidReference for a bad option or variable.
+    """
+    if option:
+        return project_from_name(option)
+    org, name = environ.get("CODEX_CURRENT_ORG"), environ.get("CODEX_CURRENT_PROJECT")
+    if org and name:
+        return project_from_name(f"{org}/{name}", "CODEX_CURRENT_ORG and CODEX_CURRENT_PROJECT")
+    if environ.get("GITHUB_REPOSITORY"):
+        return project_from_name(environ["GITHUB_REPOSITORY"], "GITHUB_REPOSITORY")
+    return project_from_remote(remote_url)

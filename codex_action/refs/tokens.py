@@ -1,0 +1,72 @@
+"""Where a reference ends in running text, and which texts only look like one."""
+
+from __future__ import annotations
+
+import re
+
+from codex_action.refs.uri import ENDS_TEXT, PREFIX
+
+# White space, quotes, '<', '>', '|' and ',' end a reference; so does a backslash that starts an escape (`\n` in JSON).
+# `<name>` stays in when it can only be a template: at the start of a segment, or before the next one.
+RUN = re.compile(
+    rb"(?:[^\x00-\x20\x7f\"'`<>|,\\]+"
+    rb"|\\(?![nrtbfuvx0\"'`\\/])[^\x00-\x20\x7f\"'`<>|,]"
+    rb"|(?<=[/@])<[A-Za-z][\w. -]*>"
+    rb"|<[A-Za-z][\w-]*>(?=[/.@]))*"
+)
+_TRAILING = ".,;:!?\"'([{"
+_CLOSERS = {")": "(", "]": "[", "}": "{"}
+_CLOSER = re.compile(r"[)\]}]")
+_EMPHASIS = "*_~"
+# {x}, ${x}, $X, <x>, *, %s, a regular expression, or "..." where a segment should be
+_TEMPLATE = re.compile(r"[{}<>*^]|\$[A-Za-z_{(]|%[sv](?![0-9A-Fa-f])|/(?:\.\.\.|\u2026)(?:/|$)|://[\[(.\u2026]")
+_FOREIGN = re.compile(r"codex://(?:threads(?:/|$)|settings(?:[/?]|$)|new(?:\?|$))")
+
+
+def trim(token: str, before: str) -> str:
+    """Cut what running text hangs on a reference: punctuation, closers without opener, emphasis.
+
+    `before` is the character in front of it: `*x*` loses its star only if one stands there too.
+    """
+    token = _first_only(token)
+    while True:
+        shorter = _until_unopened(token)
+        if not shorter.endswith("/..."):
+            shorter = shorter.rstrip(_TRAILING)
+        if before and before in _EMPHASIS and shorter.endswith(before):
+            shorter = shorter.rstrip(before)
+        if shorter == token:
+            return token
+        token = shorter
+
+
+def _first_only(token: str) -> str:
+    """Without what follows a space-like or closing character beyond ASCII, or a second reference run into it."""
+    if not token.isascii():
+        token = ENDS_TEXT.split(token, maxsplit=1)[0] if not token.endswith("/\u2026") else token
+    second = token.find(PREFIX, 1)
+    return token if second == -1 else token[:second]
+
+
+def _until_unopened(token: str) -> str:
+    """Up to the first closing bracket that nothing in the token opened."""
+    if not _CLOSER.search(token):
+        return token
+    open_: list[str] = []
+    for index, character in enumerate(token):
+        if character in "([{":
+            open_.append(character)
+        elif character in _CLOSERS:
+            if not open_ or open_.pop() != _CLOSERS[character]:
+                return token[:index]
+    return token
+
+
+def is_template(token: str) -> bool:
+    """Is it a pattern or a placeholder that stands for references, not one itself?"""
+    return _TEMPLATE.search(token) is not None or token == PREFIX
+
+
+def is_foreign(token: str) -> bool:
+    """Is it another program's deep link (codex://threads/..., codex://settings, codex://new?...)?"""
+    return _FOREIGN.match(token) is not None

@@ -1,0 +1,1 @@
+"""The wire and git: the only room that starts processes or opens connections. Imports files and errors."""

@@ -1,0 +1,159 @@
+"""Run git: argument lists only, no prompt, no hook, no helper that a repository could choose.
+
+Nothing here writes to a repository: GIT_OPTIONAL_LOCKS=0 keeps even the index's statistics as they are.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from typing import Iterable, Mapping, Sequence
+
+from codex_action.errors import GitError, UsageError
+
+# A repository's own configuration must not start programs or reach elsewhere (reliability.md R34).
+_SETTINGS = (
+    ("core.hooksPath", os.devnull),
+    ("core.fsmonitor", "false"),
+    ("core.pager", "cat"),
+    ("core.quotePath", "false"),
+    ("submodule.recurse", "false"),
+    ("protocol.allow", "never"),
+)
+# Set by git for its hooks, about the repository the hook runs in; -C finds the right one by itself.
+_FOREIGN_VARIABLES = (
+    "GIT_DIR", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE",
+    "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_CONFIG_PARAMETERS",
+)  # fmt: skip
+_REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@{}^~+-]{0,250}")
+_TIMEOUT = 120.0
+
+
+class Git:
+    """git in one working tree. `trusted`: its owner may be another user, as in a container on a runner."""
+
+    def __init__(self, root: str, *, environ: Mapping[str, str] | None = None, trusted: bool = False) -> None:
+        self.root = os.path.abspath(root)
+        self._environ = git_environment(os.environ if environ is None else environ, self.root if trusted else None)
+
+    def run(self, *arguments: str, timeout: float = _TIMEOUT) -> bytes:
+        """Standard output of `git ARGUMENTS`. Raises GitError with git's own words."""
+        command = ["git", "-C", self.root, *arguments]
+        try:
+            done = subprocess.run(  # noqa: S603  (a list, no shell)
+                command, env=self._environ, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False
+            )
+        except FileNotFoundError as error:
+            raise GitError("git is not installed", hint="install git and put it on the PATH") from error
+        except subprocess.TimeoutExpired as error:
+            raise GitError(f"git {arguments[0]} did not finish in {timeout:.0f} seconds") from error
+        if done.returncode:
+            raise _failure(arguments[0], done.stderr)
+        return done.stdout
+
+    def tracked(self) -> list[str]:
+        """The paths in the index below the root, with '/'. A conflicted path comes once."""
+        return list(dict.fromkeys(_paths(self.run("ls-files", "-z", "--cached"))))
+
+    def untracked(self) -> list[str]:
+        """The paths that git neither tracks nor ignores."""
+        return _paths(self.run("ls-files", "-z", "--others", "--exclude-standard"))
+
+    def remote_url(self) -> str | None:
+        """The URL of `origin`, or None. It may hold a password: never print it."""
+        try:
+            return self.run("config", "--get", "remote.origin.url").decode("utf-8", "replace").strip() or None
+        except GitError as error:
+            if error.stderr:
+                raise
+            return None
+
+    def changed_since(self, ref: str) -> tuple[list[str], list[str]]:
+        """(paths that differ from where HEAD left `ref` and still exist, paths deleted since), plus what is untracked.
+
+        Raises UsageError for an unknown ref, GitError where the history is cut too short to tell.
+        """
+        base = self._merge_base(self._commit(ref), ref)
+        arguments = ("diff", "--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules", "--relative", "-z")
+        changed = _paths(self.run(*arguments, "--name-only", "--diff-filter=d", "--end-of-options", base))
+        deleted = _paths(self.run(*arguments, "--name-only", "--diff-filter=D", "--end-of-options", base))
+        return list(dict.fromkeys([*changed, *self.untracked()])), deleted
+
+    def _commit(self, ref: str) -> str:
+        try:
+            if not _REF.fullmatch(ref):
+                raise GitError("not a ref")
+            return self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").decode().strip()
+        except GitError as error:
+            if "dubious ownership" in error.stderr:
+                raise
+            hint = "fetch it first: git fetch origin; in a workflow, check out with fetch-depth: 0"
+            raise UsageError(f"git does not know {ref!r} here", hint=hint) from error
+
+    def _merge_base(self, commit: str, ref: str) -> str:
+        try:
+            return self.run("merge-base", "--end-of-options", commit, "HEAD").decode().strip()
+        except GitError as error:
+            if error.stderr:
+                raise
+            shallow = self.run("rev-parse", "--is-shallow-repository").strip() == b"true"
+            reason = "this clone is shallow" if shallow else "they share no history"
+            hint = "git fetch --unshallow, or check out with fetch-depth: 0" if shallow else None
+            raise GitError(f"no common commit of {ref!r} and HEAD: {reason}", hint=hint) from error
+
+    def tree(self, version: str) -> frozenset[str] | None:
+        """The paths of a tag, branch or commit that this repository has, or None if it has no such version."""
+        if not _REF.fullmatch(version):
+            return None
+        try:
+            return frozenset(_paths(self.run("ls-tree", "-r", "-z", "--name-only", f"{version}^{{tree}}")))
+        except GitError:
+            return None
+
+    def toplevel(self) -> str:
+        """The working tree's own root. Raises GitError where there is none."""
+        return self.run("rev-parse", "--show-toplevel").decode("utf-8", "surrogateescape").rstrip("\n")
+
+
+def git_environment(environ: Mapping[str, str], safe: str | None, extra: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
+    """The environment git runs in; settings travel in it, where `ps` does not show them."""
+    result = {name: value for name, value in environ.items() if name not in _FOREIGN_VARIABLES}
+    index = result.get("GIT_INDEX_FILE", "")
+    if not os.path.isabs(index):
+        result.pop("GIT_INDEX_FILE", None)
+    settings: Sequence[tuple[str, str]] = (*_SETTINGS, *((("safe.directory", safe),) if safe else ()), *extra)
+    start = int(result.get("GIT_CONFIG_COUNT") or 0)
+    for number, (key, value) in enumerate(settings, start):
+        result[f"GIT_CONFIG_KEY_{number}"], result[f"GIT_CONFIG_VALUE_{number}"] = key, value
+    result.update(
+        GIT_CONFIG_COUNT=str(start + len(settings)),
+        GIT_TERMINAL_PROMPT="0",
+        GIT_OPTIONAL_LOCKS="0",
+        GIT_LFS_SKIP_SMUDGE="1",
+        GIT_ASKPASS="",
+        SSH_ASKPASS="",
+        LC_ALL="C",
+    )
+    return result
+
+
+def _paths(output: bytes) -> list[str]:
+    return os.fsdecode(output).split("\0")[:-1]
+
+
+def _failure(command: str, stderr: bytes) -> GitError:
+    words = stderr.decode("utf-8", "replace").strip()
+    if "dubious ownership" in words:
+        return GitError(
+            "git does not trust this folder: another user owns it",
+            stderr=words,
+            hint="git config --global --add safe.directory FOLDER",
+        )
+    first = next((line for line in words.splitlines() if line.startswith(("fatal:", "error:"))), words.split("\n")[0])
+    return GitError(f"git {command} failed: {redact(first)}" if first else f"git {command} failed", stderr=words)
+
+
+def redact(text: str) -> str:
+    """Without the user and password of any URL in it."""
+    return re.sub(r"(://)[^/@\s]+@", r"\1***@", text)

@@ -1,0 +1,82 @@
+"""What another repository holds, without its contents: a blobless fetch of one commit, no API request."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import tempfile
+from typing import Mapping
+from urllib.parse import urlsplit
+
+from codex_action.errors import GitError, NotFound
+from codex_action.remote.git import Git, git_environment
+
+_TIMEOUT = 60.0
+_NO_REF = re.compile(r"couldn't find remote ref|not our ref|no such remote ref", re.IGNORECASE)
+_NO_REPOSITORY = re.compile(r"does not appear to be a git repository|does not exist", re.IGNORECASE)
+
+
+class ProjectNotFound(NotFound):
+    """The repository surely does not exist."""
+
+
+class VersionNotFound(NotFound):
+    """The repository has no such tag, branch or commit."""
+
+
+def repository_url(server: str, org: str, project: str) -> str:
+    """The git URL of a project on a server such as https://github.com."""
+    return f"{server.rstrip('/')}/{org}/{project}.git"
+
+
+def remote_paths(
+    url: str, version: str | None, *, environ: Mapping[str, str], token: str | None = None
+) -> frozenset[str]:
+    """The paths of a repository at a version (None: its default branch).
+
+    Raises ProjectNotFound or VersionNotFound only where that is sure, GitError where it cannot be told: a host
+    answers "not found" for a private repository too. The token goes to this host alone, through the environment.
+    """
+    with tempfile.TemporaryDirectory(prefix="codex-listing-") as folder:
+        git = Git(folder, environ=git_environment(environ, None, _access(url, token)))
+        git.run("init", "--quiet", "--bare")
+        try:
+            git.run(
+                "fetch", "--quiet", "--depth=1", "--filter=blob:none", "--no-tags", "--no-recurse-submodules",
+                "--end-of-options", url, version or "HEAD", timeout=_TIMEOUT,
+            )  # fmt: skip
+        except GitError as error:
+            return _explain(error, url, version)
+        return frozenset(os.fsdecode(git.run("ls-tree", "-r", "-z", "--name-only", "FETCH_HEAD")).split("\0")[:-1])
+
+
+def _access(url: str, token: str | None) -> list[tuple[str, str]]:
+    """Settings that allow this URL's scheme, and send the token to its host."""
+    parts = urlsplit(url)
+    settings = [(f"protocol.{parts.scheme}.allow", "always"), ("credential.helper", "")]
+    if token and parts.scheme in ("http", "https"):
+        basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+        settings.append((f"http.{parts.scheme}://{parts.netloc}/.extraHeader", f"Authorization: basic {basic}"))
+    return settings
+
+
+def _explain(error: GitError, url: str, version: str | None) -> frozenset[str]:
+    if _NO_REF.search(error.stderr):
+        if version is None:
+            return frozenset()  # an empty repository
+        raise VersionNotFound(f"there is no tag, branch or commit {version!r}") from error
+    if urlsplit(url).scheme == "file" and _NO_REPOSITORY.search(error.stderr):
+        raise ProjectNotFound("there is no such repository") from error
+    raise GitError(_reason(error), stderr=error.stderr) from error
+
+
+def _reason(error: GitError) -> str:
+    words = error.stderr.lower()
+    if "could not resolve host" in words or "unable to access" in words and "resolve" in words:
+        return "the host cannot be reached"
+    if "could not read username" in words or "authentication failed" in words or "403" in words:
+        return "no access: it is private, does not exist, or the token may not see it"
+    if "not found" in words:
+        return "not found, or private and not visible to this token"
+    return error.message

@@ -1,0 +1,38 @@
+"""Make foreign text harmless where it is shown: terminals, logs that a runner reads, Markdown (reliability.md R30, R32)."""
+
+from __future__ import annotations
+
+import html
+import re
+
+# Control characters, lone surrogates (bytes that are no UTF-8), and the marks that turn the reading direction.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
+
+
+def visible(text: str) -> str:
+    r"""Foreign text for one line: what cannot be seen is shown as \x1b or \u202e, a byte that is no UTF-8 as \xff."""
+    return _UNSEEN.sub(_escape, text).replace("##[", "##\\x5b")
+
+
+def _escape(match: re.Match[str]) -> str:
+    number = ord(match[0])
+    if 0xDC80 <= number <= 0xDCFF:
+        return f"\\x{number - 0xDC00:02x}"
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"
+
+
+def log_lines(text: str) -> str:
+    """Text of our own lines with nothing that a runner would take for a command, wherever foreign text stood in it."""
+    return _COMMAND.sub(r"\1\\x3a:", text.replace("##[", "##\\x5b"))
+
+
+def markdown(text: str) -> str:
+    """Foreign text inside Markdown: no mention, link, image, HTML, table cell or emphasis can come of it."""
+    escaped = html.escape(visible(text), quote=True)
+    return re.sub(r"[\\`*_{}\[\]()#+!|~@:/.$-]", lambda match: f"&#{ord(match[0])};", escaped)
+
+
+def code(text: str) -> str:
+    """Foreign text as inline code in Markdown or HTML."""
+    return f"<code>{markdown(text)}</code>"

