@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Mapping
+from typing import TYPE_CHECKING
 
 from codex_action import files
-from codex_action.checks.references import Context
 from codex_action.checks.selection import WorkTree
-from codex_action.config.project import detect_current_project, detect_organization
 
 if TYPE_CHECKING:
-    from codex_action.checks.files import ValidateOptions
     from codex_action.checks.model import CheckReport
+    from codex_action.checks.options import ValidateOptions
+    from codex_action.checks.references import Context
+    from codex_action.checks.setup import Fact
     from codex_action.refs.resolve import Project
 
 
@@ -40,13 +41,22 @@ class Codex:
     @cached_property
     def project(self) -> Project | None:
         """The current project, or None where nothing tells. Raises InvalidReference."""
+        from codex_action.config.project import detect_current_project
+
         return detect_current_project(
             self.root, option=self._project_option, environ=self.environ, trusted=self._trusted
         )
 
+    @cached_property
+    def tree(self) -> WorkTree:
+        """The project's folder and git's view of it."""
+        return WorkTree(self.root, environ=self.environ, trusted=self._trusted)
+
     @property
     def organization(self) -> str | None:
         """The organisation of references that name none."""
+        from codex_action.config.project import detect_organization
+
         return detect_organization(self.project, self.environ)
 
     def validate_references(self, options: ValidateOptions | None = None) -> CheckReport:
@@ -54,11 +64,24 @@ class Codex:
 
         Raises UsageError for a request that makes no sense, GitError where git fails.
         """
-        from codex_action.checks.files import ValidateOptions, validate
+        from codex_action.checks.files import validate
+        from codex_action.checks.options import ValidateOptions
+
+        return validate(self.tree, self._context, options or ValidateOptions(), self._remote_paths)
+
+    def _remote_paths(self, org: str, project: str, version: str | None) -> frozenset[str]:
         from codex_action.checks.known import remote_lookup
 
-        tree = WorkTree(self.root, environ=self.environ, trusted=self._trusted)
-        return validate(tree, self._context, options or ValidateOptions(), remote_lookup(self.environ))
+        return remote_lookup(self.environ)(org, project, version)
 
     def _context(self) -> Context:
+        from codex_action.checks.references import Context
+
         return Context(self.project, self.organization)
+
+    def diagnose(self) -> dict[str, Fact]:
+        """The facts that a support question needs; no secret is among them."""
+        from codex_action.checks.setup import diagnose
+        from codex_action.version import __version__
+
+        return diagnose(self.tree, self.project, self.environ, __version__)

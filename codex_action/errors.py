@@ -1,13 +1,13 @@
 """The errors of the project, and the exit code each one ends a run with.
 
-    CodexError
-      UsageError            2   the request cannot be carried out as it was asked
-      ValidationError       1   a value breaks a rule (also a ValueError); `.code` names the rule
-        InvalidReference        a codex:// reference or one of its parts
-        UnsafePath              a path that could leave its root or hide a character
-      StorageError          5   something outside failed: git, the disk, the network
-        GitError                git said no; `.stderr` holds its words
-        NotFound                what was asked for is surely not there
+CodexError
+  UsageError            2   the request cannot be carried out as it was asked
+  ValidationError       1   a value breaks a rule (also a ValueError); `.code` names the rule
+    InvalidReference        a codex:// reference or one of its parts
+    UnsafePath              a path that could leave its root or hide a character
+  StorageError          5   something outside failed: git, the disk, the network
+    GitError                git said no; `.stderr` holds its words
+    NotFound                what was asked for is surely not there
 """
 
 from __future__ import annotations

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import os
 import stat
-from typing import Iterator
 
 _READ = (
     os.O_RDONLY
@@ -16,7 +15,14 @@ _READ = (
     | getattr(os, "O_BINARY", 0)
 )
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | _NO_FOLLOW
+_CREATE = (
+    os.O_WRONLY
+    | os.O_CREAT
+    | os.O_EXCL
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+    | _NO_FOLLOW
+)
 _CHUNK = 64 * 1024
 
 
@@ -113,24 +119,30 @@ def _sync_folder(folder: str) -> None:
             os.close(descriptor)
 
 
-def walk(root: str, below: str = "") -> Iterator[tuple[str, OSError | None]]:
-    """Every file below `root/below`, as a path relative to `root` with '/'; `.git` never.
+def walk(root: str, below: str = "") -> tuple[list[str], list[OSError]]:
+    """Every file below `root/below`, as paths relative to `root` with '/', and the folders that cannot be listed.
 
-    Links are given, not followed. A folder that cannot be listed is given with its error.
+    `.git` is left out. Links are given, not followed. An error's `filename` is the folder, relative too.
     """
+    paths: list[str] = []
+    errors: list[OSError] = []
     folders = [below]
     while folders:
         folder = folders.pop()
+        prefix = f"{folder}/" if folder else ""
+        inner: list[str] = []
         try:
             with os.scandir(os.path.join(root, folder) if folder else root) as entries:
-                listed = sorted(entries, key=lambda entry: entry.name)
+                for entry in entries:
+                    name = entry.name
+                    if not entry.is_dir(follow_symlinks=False):
+                        paths.append(prefix + name)
+                    elif name != ".git":
+                        inner.append(prefix + name)
         except OSError as error:
-            yield folder, error
-            continue
-        prefix = f"{folder}/" if folder else ""
-        inner = [prefix + entry.name for entry in listed if entry.name != ".git" and entry.is_dir(follow_symlinks=False)]
-        folders += reversed(inner)
-        yield from ((prefix + entry.name, None) for entry in listed if not entry.is_dir(follow_symlinks=False))
+            errors.append(OSError(error.errno, error.strerror, folder))
+        folders += inner
+    return paths, errors
 
 
 def find_root(start: str) -> str:

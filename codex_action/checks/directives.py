@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Iterable, NamedTuple, Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from codex_action.checks.model import Edit, Finding
-from codex_action.checks.references import finding
+from codex_action.checks.references import Remedy, finding
 from codex_action.checks.rules import LOOKUP, RULES
 from codex_action.refs import scan
 
@@ -54,7 +55,11 @@ def _codes(directive: scan.Found) -> frozenset[str]:
 
 
 def silence(
-    file: str, findings: Sequence[Finding], directives: Sequence[scan.Found], undecided: Sequence[int], active: frozenset[str]
+    file: str,
+    findings: Sequence[Finding],
+    directives: Sequence[scan.Found],
+    undecided: Sequence[int],
+    active: frozenset[str],
 ) -> list[Finding]:
     """Findings without the silenced ones, plus CODEX090 for every directive that silenced nothing.
 
@@ -69,7 +74,11 @@ def silence(
         used.update(silencing)
         if not silencing:
             kept.append(item)
-    idle = [region.directive for region in covered if region not in used and _had_its_chance(region, undecided, active)]
+    idle = [
+        region.directive
+        for region in covered
+        if region not in used and _had_its_chance(region, undecided, active)
+    ]
     return kept + [_unused(file, directive) for directive in (*idle, *stray)]
 
 
@@ -82,4 +91,4 @@ def _had_its_chance(region: Region, undecided: Sequence[int], active: frozenset[
 
 def _unused(file: str, directive: scan.Found) -> Finding:
     edit = Edit(directive.start, directive.end, "") if directive.kind == scan.DIRECTIVE else None
-    return finding("CODEX090", file, directive, f"{directive.raw!r} silences nothing", edit=edit)
+    return finding("CODEX090", file, directive, f"{directive.raw!r} silences nothing", Remedy(edit=edit))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable
+from collections.abc import Iterable
 
 from codex_action.checks.model import Edit, Finding
 
@@ -44,5 +44,8 @@ def unified_diff(path: str, before: bytes, after: bytes) -> str:
     from difflib import unified_diff as diff
 
     old, new = (data.decode("utf-8", "surrogateescape").splitlines(keepends=True) for data in (before, after))
-    lines = [line if line.endswith("\n") else line + "\n\\ No newline at end of file\n" for line in diff(old, new, f"a/{path}", f"b/{path}")]
+    lines = [
+        line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
+        for line in diff(old, new, f"a/{path}", f"b/{path}")
+    ]
     return "".join(lines)

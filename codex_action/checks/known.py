@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from typing import Callable
 
 from codex_action import files, workers
 from codex_action.checks.links import SHARED
 from codex_action.checks.listing import Listing
+from codex_action.checks.options import OFFLINE, REMOTE
 from codex_action.checks.references import Context, Key, Knowledge, Missing, Unknown, needed_keys
 from codex_action.checks.selection import WorkTree
 from codex_action.errors import GitError
 from codex_action.refs.scan import LEGACY, Found
 
-OFFLINE, LOCAL, REMOTE = "offline", "local", "remote"
 _CONNECTIONS = 8
 
 # The paths of (org, project, version). Raises NotFound (surely missing) or GitError (cannot be told).
@@ -43,8 +44,7 @@ def gather(
                 known[key] = listing
     if resolve == REMOTE:
         open_ = [key for key in keys if not isinstance(known.get(key), Listing) or not _complete(known[key])]
-        names = {key: key for key in open_}
-        known.update(zip(names, workers.map_threads(lambda key: _ask(key, remote), open_, _CONNECTIONS)))
+        known.update(zip(open_, workers.map_threads(lambda key: _ask(key, remote), open_, _CONNECTIONS)))
     return known
 
 
@@ -67,7 +67,7 @@ def _synced(key: Key, tree: WorkTree) -> Listing | None:
     folder = _child(_child(base, key.org), key.project)
     if folder is None:
         return None
-    return Listing((path for path, error in files.walk(folder) if error is None), complete=False)
+    return Listing(files.walk(folder)[0], complete=False)
 
 
 def _child(folder: str | None, name: str) -> str | None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 from typing import Callable
-from urllib.parse import unquote
 
 from codex_action.checks.model import Edit, Finding
-from codex_action.checks.references import finding
+from codex_action.checks.references import Remedy, finding
 from codex_action.refs.scan import Found
 
 # Documents of other projects are synced here (sync.md 7).
@@ -18,6 +17,8 @@ _SHARED_TREE = re.compile(re.escape(SHARED) + r"([^/]+)/([^/]+)/")
 
 def escapes_to(file: str, link: str) -> str | None:
     """Where a link leads, relative to the project's root, if that is outside the tree its file stands in."""
+    from urllib.parse import unquote
+
     target = unquote(re.split("[?#]", link, maxsplit=1)[0])
     path = posixpath.normpath(posixpath.join(posixpath.dirname(file), target))
     tree = _SHARED_TREE.match(file)
@@ -39,7 +40,9 @@ def check_link(file: str, found: Found, uri_of: Callable[[str], str | None]) -> 
     uri = uri_of(path)
     tree = "the synced tree" if _SHARED_TREE.match(file) else "the project"
     if uri is None:
-        return finding("CODEX012", file, found, f"the link leaves {tree} for {path!r}; a codex:// reference would last")
-    fragment = found.raw[found.raw.find("#") :] if "#" in found.raw else ""
-    edit = Edit(found.start, found.end, uri + fragment)
-    return finding("CODEX012", file, found, f"the link leaves {tree}; write {uri}", suggestion=uri + fragment, edit=edit)
+        return finding(
+            "CODEX012", file, found, f"the link leaves {tree} for {path!r}; a codex:// reference would last"
+        )
+    text = uri + (found.raw[found.raw.find("#") :] if "#" in found.raw else "")
+    remedy = Remedy(text, Edit(found.start, found.end, text))
+    return finding("CODEX012", file, found, f"the link leaves {tree}; write {text}", remedy)

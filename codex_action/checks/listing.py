@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from difflib import SequenceMatcher
+from collections.abc import Collection, Iterable
 from functools import cached_property
-from typing import Collection, Iterable, NamedTuple
+from typing import NamedTuple
 
 _CLOSE = 0.75
 _CLEAR = 0.1
@@ -25,7 +25,9 @@ class Listing:
     `untracked` are there but not in git's index. What is not in a listing that is not `complete` may exist.
     """
 
-    def __init__(self, paths: Iterable[str], untracked: Collection[str] = (), *, complete: bool = True) -> None:
+    def __init__(
+        self, paths: Iterable[str], untracked: Collection[str] = (), *, complete: bool = True
+    ) -> None:
         self.complete = complete
         self.paths = paths if isinstance(paths, frozenset) else frozenset(paths)
         self.untracked = frozenset(untracked)
@@ -100,8 +102,12 @@ def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 def _most_shared(wanted: str, paths: list[str]) -> list[str]:
     """Of very many, those that share most segments."""
     segments = set(wanted.lower().split("/"))
-    return sorted(paths, key=lambda path: (-len(segments.intersection(path.lower().split("/"))), path))[:_MOST_COMPARED]
+    return sorted(paths, key=lambda path: (-len(segments.intersection(path.lower().split("/"))), path))[
+        :_MOST_COMPARED
+    ]
 
 
 def _likeness(wanted: str, path: str) -> float:
+    from difflib import SequenceMatcher
+
     return SequenceMatcher(None, wanted.lower(), path.lower(), autojunk=False).ratio()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import codecs
-from typing import Iterable, NamedTuple, Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from codex_action import files
 from codex_action.checks.model import Skipped
-from codex_action.refs import scan
+
+if TYPE_CHECKING:
+    from codex_action.refs import scan
 
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _MARKDOWN = (".md", ".markdown", ".mdx", ".mdc", ".mkd")
@@ -28,66 +31,74 @@ class ScanOptions(NamedTuple):
 
 
 class FileFinds(NamedTuple):
-    """A file with finds in it."""
+    """A file with finds in it. `utf16`: their offsets are into its UTF-8 form."""
 
     file: str
     found: tuple[scan.Found, ...]
+    utf16: bool = False
 
 
-class Batch(NamedTuple):
-    """What a list of files came to."""
+class Batch:
+    """What a list of files came to: finds, counts of what was read and passed over, and what could not be read."""
 
-    finds: list[FileFinds]
-    checked: int
-    binary: int
-    links: int
-    problems: list[Skipped]
+    def __init__(self) -> None:
+        self.finds: list[FileFinds] = []
+        self.problems: list[Skipped] = []
+        self.checked = self.binary = self.links = 0
+
+    def add(self, other: Batch) -> None:
+        """Take another list's results in."""
+        self.finds += other.finds
+        self.problems += other.problems
+        self.checked += other.checked
+        self.binary += other.binary
+        self.links += other.links
 
 
 def scan_files(options: ScanOptions, paths: Sequence[str]) -> Batch:
     """Read and scan each file; a file without a hit costs a read and a memory search."""
-    finds: list[FileFinds] = []
-    problems: list[Skipped] = []
-    binary = links = gone = 0
+    batch = Batch()
     prefix = options.root.rstrip("/\\") + "/"
-    follow, with_links, read = options.follow, options.links, files.read_bytes
+    read, links = files.read_bytes, options.links
+    checked = 0
     for path in paths:
         try:
-            data = read(path if path[:1] == "/" or path[1:2] == ":" else prefix + path, follow=follow)
-        except files.NotRegular as error:
-            links += 1
-            if follow:
-                problems.append(Skipped(path, str(error.strerror)))
-            continue
-        except FileNotFoundError as error:
-            gone += 1  # git lists what was deleted from the working tree
-            if follow:
-                problems.append(Skipped(path, str(error.strerror)))
-            continue
+            data = read(path if path[0] == "/" or path[1:2] == ":" else prefix + path, follow=options.follow)
         except OSError as error:
-            gone += 1
-            problems.append(Skipped(path, error.strerror or "cannot be read"))
+            _not_read(batch, path, error, named=options.follow)
             continue
+        text: bytes | None = data
         if data[:2] in _UTF16:
-            text = to_utf8(data)
-            if text is None:
-                gone += 1
-                problems.append(Skipped(path, "not valid UTF-16"))
-                continue
-            data = text
+            text = text_of(data)
         elif data.find(b"\0", 0, 8192) != -1:
-            binary += 1
+            batch.binary += 1
             continue
+        if text is None:
+            batch.problems.append(Skipped(path, "not valid UTF-16"))
+            continue
+        checked += 1
         # One character is found ten times as fast as five: "$" is rare, and without it there is no "$ref:".
-        if b"codex" in data or (b"$" in data and b"$ref:" in data) or (with_links and b"./" in data):
-            found = scan_text(path, data, code_blocks=options.code_blocks, links=with_links)
+        if b"codex" in text or (b"$" in text and b"$ref:" in text) or (links and b"./" in text):
+            found = scan_text(path, text, code_blocks=options.code_blocks, links=links)
             if found:
-                finds.append(FileFinds(path, tuple(found)))
-    return Batch(finds, len(paths) - binary - links - gone, binary, links, problems)
+                batch.finds.append(FileFinds(path, tuple(found), text is not data))
+    batch.checked = checked
+    return batch
+
+
+def _not_read(batch: Batch, path: str, error: OSError, *, named: bool) -> None:
+    """Count or list a file that gave nothing. A listed one may be a link, or gone: git lists what was deleted."""
+    if isinstance(error, files.NotRegular):
+        batch.links += 1
+    expected = isinstance(error, (files.NotRegular, FileNotFoundError))
+    if named or not expected:
+        batch.problems.append(Skipped(path, error.strerror or "cannot be read"))
 
 
 def scan_text(path: str, data: bytes, *, code_blocks: bool, links: bool = False) -> list[scan.Found]:
     """The finds of one file's UTF-8 bytes that count: outside code and comments in Markdown."""
+    from codex_action.refs import scan  # its tables cost 2 ms: only for a file with a hit
+
     name = path.rpartition("/")[2].lower()
     is_markdown = name.endswith(_MARKDOWN)
     found = scan.find_references(
@@ -104,27 +115,13 @@ def scan_text(path: str, data: bytes, *, code_blocks: bool, links: bool = False)
     return found
 
 
-def merge(parts: Iterable[Batch]) -> Batch:
-    """One batch of several, in order."""
-    total = Batch([], 0, 0, 0, [])
-    for part in parts:
-        total.finds.extend(part.finds)
-        total.problems.extend(part.problems)
-        total = total._replace(
-            checked=total.checked + part.checked, binary=total.binary + part.binary, links=total.links + part.links
-        )
-    return total
-
-
-def is_utf16(data: bytes) -> bool:
-    """Does it start with a UTF-16 byte order mark?"""
-    return data[:2] in _UTF16
-
-
-def to_utf8(data: bytes) -> bytes | None:
-    """UTF-16 with a BOM as UTF-8 without one; None if it is not valid."""
+def text_of(data: bytes) -> bytes | None:
+    """A file's text as UTF-8 without a UTF-16 mark, as is if it is no UTF-16; None if it claims to be and is not."""
+    encoding = _UTF16.get(data[:2])
+    if encoding is None:
+        return data
     try:
-        return data[2:].decode(_UTF16[data[:2]]).encode("utf-8")
+        return data[2:].decode(encoding).encode("utf-8")
     except UnicodeDecodeError:
         return None
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Iterable, Iterator, Mapping, NamedTuple, Union
+from typing import NamedTuple, Union
 
 from codex_action.checks.listing import Listing
 from codex_action.checks.model import Edit, Finding
+from codex_action.checks.options import EXAMPLE_ORGS
 from codex_action.errors import ValidationError
 from codex_action.refs import legacy, scan
 from codex_action.refs.resolve import Project
 from codex_action.refs.uri import ParsedReference, build_uri, parse_reference
 
-EXAMPLE_ORGS = frozenset(("org", "myorg", "your-org", "example", "acme"))
 _UNSAFE = frozenset(
     (
         "PATH_TRAVERSAL", "PATH_CONTROL_CHARACTER", "PATH_ENCODED_SEPARATOR", "PATH_BACKSLASH", "PATH_ABSOLUTE",
@@ -64,7 +65,9 @@ class Context:
 
     def is_example(self, org: str) -> bool:
         """Is it an organisation that documents make up? Ours never is."""
-        return org.lower() in self.example_orgs and (self.project is None or org.lower() != self.project.org.lower())
+        return org.lower() in self.example_orgs and (
+            self.project is None or org.lower() != self.project.org.lower()
+        )
 
 
 class Verdict(NamedTuple):
@@ -109,32 +112,36 @@ def check(file: str, found: scan.Found, context: Context) -> Verdict:
     except ValidationError as error:
         return Verdict((_syntax_finding(file, found, error),))
     message = f"legacy reference, now {converted}"
-    edit = Edit(found.start, found.end, converted)
-    outdated = finding("CODEX010", file, found, message, suggestion=converted, edit=edit)
+    outdated = finding("CODEX010", file, found, message, _rewrite(found, converted))
     return _check_target(file, found, parse_reference(converted, allow_project=True), context, [outdated])
 
 
-def finding(
-    code: str,
-    file: str,
-    found: scan.Found,
-    message: str,
-    *,
-    suggestion: str | None = None,
-    edit: Edit | None = None,
-    unsafe: bool = False,
-) -> Finding:
+class Remedy(NamedTuple):
+    """What would mend a finding: the text to write, and the edit that writes it; `unsafe` if it is only likely."""
+
+    suggestion: str | None = None
+    edit: Edit | None = None
+    unsafe: bool = False
+
+
+def finding(code: str, file: str, found: scan.Found, message: str, remedy: Remedy | None = None) -> Finding:
     """A finding at the place of a find."""
     return Finding(
         code, file, found.line, found.column, found.line, found.end_column, found.start, found.end,
-        found.raw, message, suggestion, edit, unsafe,
+        found.raw, message, *(remedy or Remedy()),
     )  # fmt: skip
+
+
+def _rewrite(found: scan.Found, text: str) -> Remedy:
+    return Remedy(text, Edit(found.start, found.end, text))
 
 
 def _syntax_finding(file: str, found: scan.Found, error: ValidationError) -> Finding:
     if found.kind in scan.LEGACY:
         hint = _MISSING_HINTS.get(error.code)
-        message = f"legacy reference that cannot be converted: {error.message}" + (f"; {hint}" if hint else "")
+        message = f"legacy reference that cannot be converted: {error.message}" + (
+            f"; {hint}" if hint else ""
+        )
         return finding("CODEX011", file, found, message)
     code = "CODEX002" if error.code in _UNSAFE else "CODEX003" if error.code in _NAMES else "CODEX001"
     return finding(code, file, found, error.message)
@@ -149,7 +156,9 @@ def _check_target(
     if known is None:
         return Verdict(tuple(before), verified=not target.path and _is_own(target, context))
     if isinstance(known, Unknown):
-        return Verdict((*before, finding("CODEX024", file, found, f"not verified: {known.reason}")), verified=False)
+        return Verdict(
+            (*before, finding("CODEX024", file, found, f"not verified: {known.reason}")), verified=False
+        )
     if isinstance(known, Missing):
         return Verdict((*before, finding(known.code, file, found, known.reason)), verified=True)
     if not known.complete and not known.has(target.path) and not known.other_case(target.path):
@@ -167,17 +176,22 @@ def _check_path(file: str, found: scan.Found, target: ParsedReference, listing: 
         return
     other = listing.other_case(path)
     if other:
-        uri = _with_path(target, other)
-        edit = Edit(found.start, found.end, uri)
-        yield finding("CODEX030", file, found, f"the document is {other!r}: letter case differs", suggestion=uri, edit=edit)
+        message = f"the document is {other!r}: letter case differs"
+        yield finding("CODEX030", file, found, message, _rewrite(found, _with_path(target, other)))
     elif path in listing.untracked:
         yield finding("CODEX020", file, found, f"{path!r} is here, but not in git; run: git add {path}")
     else:
-        nearest = listing.nearest(path)
-        uri = _with_path(target, nearest.path) if nearest else None
-        unsafe_edit = Edit(found.start, found.end, uri) if uri and nearest and nearest.clear else None
-        message = f"{target.org}/{target.project} has no {path!r}" + (f"; did you mean {nearest.path!r}?" if nearest else "")
-        yield finding("CODEX020", file, found, message, suggestion=uri, edit=unsafe_edit, unsafe=True)
+        yield _missing(file, found, target, listing)
+
+
+def _missing(file: str, found: scan.Found, target: ParsedReference, listing: Listing) -> Finding:
+    message = f"{target.org}/{target.project} has no {target.path!r}"
+    nearest = listing.nearest(target.path)
+    if nearest is None:
+        return finding("CODEX020", file, found, message)
+    remedy = _rewrite(found, _with_path(target, nearest.path))._replace(unsafe=True)
+    message += f"; did you mean {nearest.path!r}?"
+    return finding("CODEX020", file, found, message, remedy if nearest.clear else remedy._replace(edit=None))
 
 
 def _with_path(target: ParsedReference, path: str) -> str:
@@ -185,8 +199,19 @@ def _with_path(target: ParsedReference, path: str) -> str:
 
 
 def needed_keys(found: Iterable[scan.Found], context: Context) -> Iterator[Key]:
-    """The listings that would tell about these finds."""
+    """The listings that would tell about these finds, each once."""
+    seen: set[tuple[str, ...]] = set()
     for find in found:
+        if find.kind == scan.URI:
+            head = tuple(
+                find.raw.split("/", 4)[2:4]
+            )  # all references into a project share their first two parts
+            if head in seen:
+                continue
         target = target_of(find, context)
-        if target is not None and not context.is_example(target.org):
+        if target is None:
+            continue
+        if find.kind == scan.URI:
+            seen.add(head)
+        if not context.is_example(target.org):
             yield key_of(target)

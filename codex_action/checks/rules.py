@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
-from typing import Iterable, NamedTuple
+from typing import NamedTuple
 
 from codex_action.errors import UsageError
 
@@ -31,17 +32,46 @@ RULES = {
     rule.code: rule
     for rule in (
         Rule("CODEX001", "invalid-uri", Severity.ERROR, "The text after `codex://` is no reference."),
-        Rule("CODEX002", "unsafe-path", Severity.ERROR, "The path climbs, or hides a separator or a control character."),
-        Rule("CODEX003", "invalid-name", Severity.ERROR, "The organisation or project cannot have this name."),
+        Rule(
+            "CODEX002",
+            "unsafe-path",
+            Severity.ERROR,
+            "The path climbs, or hides a separator or a control character.",
+        ),
+        Rule(
+            "CODEX003", "invalid-name", Severity.ERROR, "The organisation or project cannot have this name."
+        ),
         Rule("CODEX010", "legacy-reference", Severity.WARNING, "A reference in an older form.", "safe"),
-        Rule("CODEX011", "unconvertible-legacy-reference", Severity.ERROR, "A reference in an older form that cannot become a URI; the message says what is missing."),
-        Rule("CODEX012", "relative-link", Severity.WARNING, "A relative link that leaves the project or a synced tree.", "safe", default=False),
+        Rule(
+            "CODEX011",
+            "unconvertible-legacy-reference",
+            Severity.ERROR,
+            "A reference in an older form that cannot become a URI; the message says what is missing.",
+        ),
+        Rule(
+            "CODEX012",
+            "relative-link",
+            Severity.WARNING,
+            "A relative link that leaves the project or a synced tree.",
+            "safe",
+            default=False,
+        ),
         Rule("CODEX020", "target-not-found", Severity.ERROR, "The document does not exist.", "unsafe"),
         Rule("CODEX021", "project-not-found", Severity.ERROR, "The project does not exist."),
-        Rule("CODEX022", "version-not-found", Severity.ERROR, "The project has no such tag, branch or commit."),
+        Rule(
+            "CODEX022", "version-not-found", Severity.ERROR, "The project has no such tag, branch or commit."
+        ),
         Rule("CODEX024", "unverified", Severity.NOTICE, "Whether the target exists could not be found out."),
-        Rule("CODEX030", "case-mismatch", Severity.ERROR, "The document exists with other letter case.", "safe"),
-        Rule("CODEX090", "unused-ignore", Severity.WARNING, "A `codex-ignore` comment that silences nothing.", "safe"),
+        Rule(
+            "CODEX030", "case-mismatch", Severity.ERROR, "The document exists with other letter case.", "safe"
+        ),
+        Rule(
+            "CODEX090",
+            "unused-ignore",
+            Severity.WARNING,
+            "A `codex-ignore` comment that silences nothing.",
+            "safe",
+        ),
     )
 }
 # Rules whose answer depends on looking a target up: silent where that was not done.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from codex_action import files
 from codex_action.artifacts.ignore import FILE_NAME, ignore_matcher
@@ -32,14 +33,16 @@ class WorkTree:
             folder, child = os.path.dirname(folder), folder
             if folder == child:
                 return None
-        from codex_action.remote.git import Git  # subprocess costs 5 ms: not for a hook that meets no reference
+        from codex_action.remote.git import (
+            Git,  # subprocess costs 5 ms: not for a hook that meets no reference
+        )
 
         return Git(self.root, environ=self._environ, trusted=self._trusted)
 
     @cached_property
     def tracked(self) -> list[str]:
         """git's index, or what a walk finds. Raises GitError."""
-        return self.git.tracked() if self.git else [path for path, error in self.walked if error is None]
+        return self.git.tracked() if self.git else self.walked[0]
 
     @cached_property
     def untracked(self) -> list[str]:
@@ -47,9 +50,9 @@ class WorkTree:
         return self.git.untracked() if self.git else []
 
     @cached_property
-    def walked(self) -> list[tuple[str, OSError | None]]:
-        """Every file below the root, with the errors of folders that cannot be listed."""
-        return list(files.walk(self.root))
+    def walked(self) -> tuple[list[str], list[OSError]]:
+        """Every file below the root, and the folders that cannot be listed."""
+        return files.walk(self.root)
 
 
 @dataclass
@@ -62,33 +65,45 @@ class Selection:
 
 
 def select_files(
-    tree: WorkTree, *, named: Sequence[str], below: str | None, changed_since: str | None, exclude: Iterable[str]
+    tree: WorkTree,
+    *,
+    named: Sequence[str],
+    below: str | None,
+    changed_since: str | None,
+    exclude: Iterable[str],
 ) -> Selection:
     """The files named, or those changed, or all below a folder: git's list first, a walk otherwise.
 
     `.codexignore` and `exclude` hold for files that are named too. Raises UsageError, GitError.
     """
     selection = Selection()
+    for path in named:
+        if not os.path.lexists(path):
+            raise UsageError(
+                f"there is no file {path!r}", hint="paths are relative to the current folder, or to -C"
+            )
     if changed_since is not None:
-        _add_changed(selection, tree, below, changed_since)
+        _add_changed(selection, tree, named or [below or "."], changed_since)
     elif not named:
         _add_folder(selection, tree, below or ".")
-    for path in named:
-        if os.path.isdir(path):
-            _add_folder(selection, tree, path)
-        elif os.path.lexists(path):
-            selection.named.append(relative(tree.root, path))
-        else:
-            raise UsageError(f"there is no file {path!r}", hint="paths are relative to the current folder, or to -C")
+    else:
+        for path in named:
+            if os.path.isdir(path):
+                _add_folder(selection, tree, path)
+            else:
+                selection.named.append(relative(tree.root, path))
     ignored = ignore_matcher([*_ignore_lines(tree.root), *exclude])
-    selection.listed = _unique(path for path in selection.listed if not ignored(path))
-    seen = set(selection.listed)
-    selection.named = _unique(path for path in selection.named if path not in seen and not ignored(path))
+    selection.listed = _kept(selection.listed, ignored)
+    if selection.named:
+        seen = set(selection.listed)
+        selection.named = [path for path in _kept(selection.named, ignored) if path not in seen]
     return selection
 
 
-def _unique(paths: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(paths))
+def _kept(paths: list[str], ignored: Callable[[str], bool] | None) -> list[str]:
+    """In order, each path once, without those left out."""
+    unique = list(dict.fromkeys(paths))
+    return [path for path in unique if not ignored(path)] if ignored else unique
 
 
 def relative(root: str, path: str) -> str:
@@ -107,28 +122,32 @@ def _add_folder(selection: Selection, tree: WorkTree, folder: str) -> None:
         kind = "is no folder" if os.path.exists(folder) else "does not exist"
         raise UsageError(f"{folder!r} {kind}", hint="--path takes a folder; files are given as arguments")
     below = relative(tree.root, folder)
+    errors: list[OSError] = []
     if os.path.isabs(below):
-        found = [(f"{below}/{path}", error) for path, error in files.walk(folder)]
+        paths, errors = files.walk(folder)
+        paths = [f"{below}/{path}" for path in paths]
     elif tree.git:
-        found = [(path, None) for path in _below([*tree.tracked, *tree.untracked], below)]
+        paths = _below([*tree.tracked, *tree.untracked], below)
     else:
-        found = tree.walked if below == "." else list(files.walk(tree.root, below))
-    for path, error in found:
-        if error is None:
-            selection.listed.append(path)
-        else:
-            selection.problems.append(Skipped(path or ".", error.strerror or "cannot be listed"))
+        paths, errors = tree.walked if below == "." else files.walk(tree.root, below)
+    selection.listed += paths
+    selection.problems += [
+        Skipped(error.filename or ".", error.strerror or "cannot be listed") for error in errors
+    ]
 
 
 def _below(paths: list[str], folder: str) -> list[str]:
     return paths if folder == "." else [path for path in paths if path.startswith(folder + "/")]
 
 
-def _add_changed(selection: Selection, tree: WorkTree, below: str | None, ref: str) -> None:
+def _add_changed(selection: Selection, tree: WorkTree, scopes: Sequence[str], ref: str) -> None:
+    """The changed files that are, or are below, one of the scopes."""
     if tree.git is None:
         raise UsageError("--changed-since needs a git repository", hint="leave it out to check every file")
     changed, _ = tree.git.changed_since(ref)
-    selection.listed += _below(changed, relative(tree.root, below or "."))
+    for scope in scopes:
+        below = relative(tree.root, scope)
+        selection.listed += [path for path in changed if path == below] + _below(changed, below)
 
 
 def _ignore_lines(root: str) -> list[str]:

@@ -11,10 +11,17 @@ from codex_action.cli.options import option
 
 
 @click.command()
-@option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True, help="The report's form.")
+@option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="The report's form.",
+)
 @click.option("--json", "format_", flag_value="json", help="The same as --format json.")
 @door.command
-def doctor(shared: door.Common, *, format_: str) -> int:
+def doctor(*, format_: str) -> int:
     """Show what codex-action knows about this place: versions, project, git, event. Secrets are never shown."""
     from codex_action.codex import Codex
     from codex_action.report import data

@@ -3,46 +3,28 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import sys
-from typing import Any, Callable, NamedTuple, TypeVar
+from typing import Any, Callable
 
 import click
 
 from codex_action.cli.options import common
 from codex_action.errors import CodexError, ExitCode, UsageError
 
-R = TypeVar("R")
 ISSUES = "https://github.com/fractary/codex-action/issues"
 
 
-class Common(NamedTuple):
-    """The options that every command has."""
-
-    verbose: bool
-    quiet: bool
-    color: str
-    debug: bool
-
-    def colored(self) -> bool:
-        """Shall text on stdout have colors?"""
-        if self.color == "auto":
-            return sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        return self.color == "always"
-
-
 def command(function: Callable[..., int]) -> Callable[..., None]:
-    """A command's function: gets `shared` and its own options, gives the exit code; errors end here."""
+    """A command's function: gets its own options, gives the exit code; errors end here."""
 
     @functools.wraps(function)
-    def run(
-        *, directory: str | None, verbose: bool, quiet: bool, color: str, debug: bool, **options: Any
-    ) -> None:
-        shared = Common(verbose, quiet, color, debug)
+    def run(*, directory: str | None, debug: bool, **options: Any) -> None:
         try:
             if directory:
                 enter(directory)
-            code = function(shared, **options)
+            code = function(**options)
         except CodexError as error:
             if debug:
                 raise
@@ -51,6 +33,13 @@ def command(function: Callable[..., int]) -> Callable[..., None]:
         raise click.exceptions.Exit(code)
 
     return common(run)
+
+
+def colored(color: str) -> bool:
+    """Shall text on stdout have colors: `always`, `never`, or on a terminal that takes them?"""
+    if color == "auto":
+        return sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    return color == "always"
 
 
 def enter(directory: str) -> None:
@@ -88,6 +77,8 @@ def emit(text: str, output: str | None) -> None:
 
 def main(program: click.Command, arguments: list[str], name: str) -> int:
     """Run a click program and give the exit code; nothing escapes but a bug's traceback with --debug."""
+    # A run is short and makes no cycles worth collecting; looking for them would be a third of a large one.
+    gc.disable()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
@@ -111,8 +102,8 @@ def main(program: click.Command, arguments: list[str], name: str) -> int:
 def _bug(error: Exception, *, debug: bool) -> int:
     if debug:
         raise error
-    from codex_action import __version__
     from codex_action.report.safe import visible
+    from codex_action.version import __version__
 
     python = ".".join(map(str, sys.version_info[:3]))
     sys.stderr.write(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from typing import Any
 
 import click
 
-from codex_action import __version__
-from codex_action.cli import door
+from codex_action.version import __version__
 
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -60,16 +58,3 @@ def fractary() -> None:
 
 
 fractary.add_command(codex, "codex")
-
-
-def run() -> None:
-    """The console script `codex-action`."""
-    if sys.argv[1:] == ["--version"]:
-        sys.stdout.write(f"codex-action {__version__}\n")
-        return
-    sys.exit(door.main(codex, sys.argv[1:], "codex-action"))
-
-
-def run_fractary() -> None:
-    """The console script `fractary`."""
-    sys.exit(door.main(fractary, sys.argv[1:], "fractary"))

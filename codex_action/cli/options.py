@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable, Sequence, TypeVar
+from collections.abc import Sequence
+from typing import Any, Callable, TypeVar
 
 import click
 
@@ -43,9 +44,20 @@ def many(decorators: Sequence[Callable[[F], F]]) -> Callable[[F], F]:
 common = many(
     (
         click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR."),
-        option("-v/ ", "--verbose/ ", is_flag=True, help="Say more: what was passed over."),
-        option("-q/ ", "--quiet/ ", is_flag=True, help="Say less: findings only."),
-        option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True, help="Colors in text."),
         option("--debug", is_flag=True, help="Show a traceback with an error."),
+    )
+)
+# For commands whose text can be long.
+wording = many(
+    (
+        option("-v", "--verbose", is_flag=True, help="Say more: what was passed over."),
+        option("-q", "--quiet", is_flag=True, help="Say less: findings only."),
+        option(
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
+            default="auto",
+            show_default=True,
+            help="Colors in text.",
+        ),
     )
 )

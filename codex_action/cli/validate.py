@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import click
 
 from codex_action.cli import door
-from codex_action.cli.options import option
+from codex_action.cli.options import option, wording
 
 if TYPE_CHECKING:
     from codex_action.checks.model import CheckReport
@@ -27,17 +27,37 @@ def validate() -> None:
 @validate.command()
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @option("--path", metavar="DIR", help="The folder to check.  [default: the current one]")
-@option("--fix", is_flag=True, help="Rewrite what can be mended: older forms, letter case, idle codex-ignore comments.")
-@option("--unsafe-fixes", is_flag=True, help="With --fix or --diff, also point missing targets at the one likely document.")
+@option(
+    "--fix",
+    is_flag=True,
+    help="Rewrite what can be mended: older forms, letter case, idle codex-ignore comments.",
+)
+@option(
+    "--unsafe-fixes",
+    is_flag=True,
+    help="With --fix or --diff, also point missing targets at the one likely document.",
+)
 @option("--diff", is_flag=True, help="Show what --fix would change; write nothing.")
 @option(
     "--resolve", type=click.Choice(["offline", "local", "remote"]), default="local", show_default=True,
-    help="Where targets are looked up: this project's files; also its other versions and synced documents; also git servers.",
+    help="Where targets are looked up: this project's files; also its versions and synced documents; also servers.",
 )  # fmt: skip
-@option("--changed-since", metavar="REF", help="Check only files changed since HEAD left REF, and untracked ones.")
-@option("--select", multiple=True, metavar="IDS", help="Check only these rules (CODEX020, a prefix such as CODEX02, or ALL).")
+@option(
+    "--changed-since", metavar="REF", help="Check only files changed since HEAD left REF, and untracked ones."
+)
+@option(
+    "--select",
+    multiple=True,
+    metavar="IDS",
+    help="Check only these rules (CODEX020, a prefix such as CODEX02, or ALL).",
+)
 @option("--ignore", multiple=True, metavar="IDS", help="Leave these rules out.")
-@option("--exclude", multiple=True, metavar="PATTERN", help="Leave these files out, in .gitignore's syntax; named ones too.")
+@option(
+    "--exclude",
+    multiple=True,
+    metavar="PATTERN",
+    help="Leave these files out, in .gitignore's syntax; named ones too.",
+)
 @option("--code-blocks", is_flag=True, help="Check code blocks and HTML comments in Markdown too.")
 @option(
     "--fail-on", type=click.Choice(["error", "warning", "never"]), default="warning", show_default=True,
@@ -47,13 +67,32 @@ def validate() -> None:
     "--unverified", type=click.Choice(["warn", "fail"]), default="warn", show_default=True,
     help="Whether targets that could not be looked up end with exit code 1.",
 )  # fmt: skip
-@option("--project", metavar="ORG/NAME", help="The current project.  [default: the environment, then the git remote]")
-@option("-j", "--jobs", type=click.IntRange(0), default=0, metavar="N", help="Processes to read with; 0 decides by the number of files.")
-@option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="The report's form.")
+@option(
+    "--project",
+    metavar="ORG/NAME",
+    help="The current project.  [default: the environment, then the git remote]",
+)
+@option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="Processes to read with; 0 decides by the number of files.",
+)
+@option(
+    "--format",
+    "format_",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="The report's form.",
+)
 @click.option("--json", "format_", flag_value="json", help="The same as --format json.")
 @option("--output", metavar="FILE", help="Write the report to FILE.")
+@wording
 @door.command
-def refs(shared: door.Common, *, format_: str, output: str | None, project: str | None, **options: Any) -> int:
+def refs(*, format_: str, output: str | None, **options: Any) -> int:
     """Check codex:// references: their syntax, and that what they point at exists.
 
     Checks FILES, or every file below --path that git tracks or would track. `.codexignore` and
@@ -64,19 +103,27 @@ def refs(shared: door.Common, *, format_: str, output: str | None, project: str 
       codex-action validate refs docs/guide.md --fix
       codex-action validate refs --changed-since origin/main --format github
     """
-    from codex_action.checks.files import ValidateOptions
+    from codex_action.checks.options import ValidateOptions
     from codex_action.codex import Codex
 
-    codex = Codex(options["path"] or ".", project=project)
-    with _progress(shared) as progress:
+    verbose, quiet, color = (options.pop(name) for name in ("verbose", "quiet", "color"))
+    codex = Codex(options["path"] or ".", project=options.pop("project"))
+    with Progress(wanted=not quiet) as progress:
         report = codex.validate_references(ValidateOptions(progress=progress, **options))
-    text = render(report, format_, shared, codex.root, colored=output is None and shared.colored())
-    door.emit(text, output)
+    if format_ == "text":
+        from codex_action.report import text
+
+        shown = text.render(
+            report, color=output is None and door.colored(color), quiet=quiet, verbose=verbose
+        )
+    else:
+        shown = render(report, format_, codex.root)
+    door.emit(shown, output)
     return report.exit_code
 
 
-def render(report: CheckReport, format_: str, shared: door.Common, root: str, *, colored: bool) -> str:
-    """The report in one of FORMATS."""
+def render(report: CheckReport, format_: str, root: str) -> str:
+    """The report in one of the formats for machines and pages."""
     if format_ == "json":
         from codex_action.report import data
 
@@ -85,13 +132,9 @@ def render(report: CheckReport, format_: str, shared: door.Common, root: str, *,
         from codex_action.report import annotations
 
         return annotations.render(report, prefix=workspace_prefix(root))
-    if format_ == "markdown":
-        from codex_action.report import markdown
+    from codex_action.report import markdown
 
-        return markdown.render(report)
-    from codex_action.report import text
-
-    return text.render(report, color=colored, quiet=shared.quiet, verbose=shared.verbose)
+    return markdown.render(report)
 
 
 def workspace_prefix(root: str) -> str:
@@ -100,12 +143,12 @@ def workspace_prefix(root: str) -> str:
     return os.path.relpath(root, workspace).replace(os.sep, "/")
 
 
-class _progress(ExitStack):
+class Progress(ExitStack):
     """A progress bar on a terminal's stderr, for trees that take a while."""
 
-    def __init__(self, shared: door.Common) -> None:
+    def __init__(self, *, wanted: bool) -> None:
         super().__init__()
-        self._wanted = sys.stderr.isatty() and not shared.quiet and "CI" not in os.environ
+        self._wanted = wanted and sys.stderr.isatty() and "CI" not in os.environ
         self._bar: Any = None
 
     def __enter__(self) -> Callable[[int, int], None] | None:  # type: ignore[override]

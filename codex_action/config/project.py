@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Mapping
+from collections.abc import Mapping
 
 from codex_action.errors import GitError
 from codex_action.refs.resolve import Project, choose_project
@@ -21,7 +21,9 @@ def detect_current_project(
     None where nothing tells. Raises InvalidReference for a bad option or variable.
     """
     known = os.environ if environ is None else environ
-    return choose_project(option, known, None) or choose_project(None, {}, _origin(directory, known, trusted=trusted))
+    return choose_project(option, known, None) or choose_project(
+        None, {}, _origin(directory, known, trusted=trusted)
+    )
 
 
 def _origin(directory: str, environ: Mapping[str, str], *, trusted: bool) -> str | None:

@@ -1,11 +1,11 @@
 """The older ways to write a reference, and what each one becomes (references.md 2).
 
-    format     text                                        meaning
-    path       @codex/PROJECT/PATH                         a document of another project of the organisation
-    ref        $ref:PATH  $ref:PROJECT/PATH  $ref:ORG/PROJECT/PATH
-    tag        @codex:REF                                  REF: up to two segments = a path of this project,
-    bracket    [codex:REF]                                 more = ORG/PROJECT/PATH
-    mustache   {{codex:REF}}
+format     text                                        meaning
+path       @codex/PROJECT/PATH                         a document of another project of the organisation
+ref        $ref:PATH  $ref:PROJECT/PATH  $ref:ORG/PROJECT/PATH
+tag        @codex:REF                                  REF: up to two segments = a path of this project,
+bracket    [codex:REF]                                 more = ORG/PROJECT/PATH
+mustache   {{codex:REF}}
 """
 
 from __future__ import annotations
@@ -96,13 +96,13 @@ def _from_ref(
     project_first: bool,
 ) -> str:
     """`project_first`: two segments are PROJECT/PATH (`$ref:`), not a path of two segments."""
-    relative = ref.startswith(("./", "../"))
-    path = (ref[2:] if ref.startswith("./") else ref).lstrip("/")
+    inside = ref.startswith(("./", "../", "/"))  # of this project, however many segments follow
+    path = (ref.removeprefix("./")).lstrip("/")
     parts = path.split("/", 2)
-    if relative or (is_own is not None and is_own(path.partition("#")[0])) or len(parts) == 1:
+    if inside or (is_own is not None and is_own(path.partition("#")[0])) or len(parts) == 1:
         return _checked(_org(org), _project(project), path)
     if len(parts) == 3:
-        return _checked(parts[0] or _org(org), parts[1] or _project(project), parts[2])
+        return _checked(parts[0], parts[1] or _project(project), parts[2])
     if project_first:
         return _checked(_org(org), parts[0], parts[1])
     return _checked(_org(org), _project(project), path)

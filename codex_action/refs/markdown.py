@@ -7,12 +7,11 @@ and the simple case does not settle it: fences at column one, which close every 
 from __future__ import annotations
 
 import re
-from typing import Iterator, Sequence
+from collections.abc import Sequence
 
 from codex_action.refs.scan import BOM, DIRECTIVE, FIXED_DIRECTIVE, Found
 
-_FENCE = re.compile(rb"(`{3,}|~{3,})([^\n]*)")
-_MAYBE_INDENTED = re.compile(rb"[ \t>\-+*0-9.)]*?(?: {4}|\t)")
+_MAYBE_INDENTED = re.compile(rb"(?:\xef\xbb\xbf)?[ \t>\-+*0-9.)]*?(?: {4}|\t)")
 _FRONTMATTER = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*\r?\n(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
 _CODE_SPAN = re.compile(rb"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -25,59 +24,53 @@ def outside_code(data: bytes, found: Sequence[Found]) -> list[Found]:
     if not found:
         return []
     simple = _simple_fences(data, found[-1].start)
-    if simple is not None and not any(_could_be_indented(data, find) for find in found):
-        return [find for find in found if not _inside(find.start, simple)]
+    if simple is not None and not _could_be_indented(data, found):
+        return _outside(found, simple)
     code, comments = _skipped(data)
-    return [
-        find
-        for find in found
-        if not _inside(find.start, code)
-        and (find.kind in (DIRECTIVE, FIXED_DIRECTIVE) or not _inside(find.start, comments))
-    ]
+    shown = _outside(found, code)
+    spared = {find.start for find in _outside(shown, comments)}
+    return [find for find in shown if find.start in spared or find.kind in (DIRECTIVE, FIXED_DIRECTIVE)]
 
 
-def _inside(position: int, spans: Sequence[tuple[int, int]]) -> bool:
-    return any(start <= position < end for start, end in spans)
+def _outside(found: Sequence[Found], spans: Sequence[tuple[int, int]]) -> list[Found]:
+    """The finds in no span; both in order."""
+    kept: list[Found] = []
+    index = 0
+    for find in found:
+        while index < len(spans) and spans[index][1] <= find.start:
+            index += 1
+        if index == len(spans) or find.start < spans[index][0]:
+            kept.append(find)
+    return kept
 
 
 def _simple_fences(data: bytes, until: int) -> list[tuple[int, int]] | None:
-    """The fenced blocks that start before `until`, or None if a parser has to say."""
-    if _starts_html(data, until):
+    """The fenced blocks that start before `until`, or None if a parser has to say.
+
+    Simple are backtick fences at column one: they end every container, so nothing else matters.
+    """
+    if data.find(b"~~~", 0, until) != -1 or _starts_html(data, until):
         return None
     spans: list[tuple[int, int]] = []
-    opened: tuple[int, bytes] | None = None
-    for position in _marks(data, _body_start(data)):
-        if position >= until and opened is None:
-            break
-        match = _FENCE.match(data, position)
-        if match is None or (position and data[position - 1] != 0x0A):
-            return None  # indented, quoted, or inline: containers matter
-        marks, rest = match[1], match[2]
-        if opened is None:
-            if marks[0] == 0x60 and b"`" in rest:
+    opened, width = -1, 0
+    position = data.find(b"```", _body_start(data), until)
+    while position != -1:
+        if position and data[position - 1] != 0x0A:
+            return None  # indented, quoted, or in a line
+        end = data.find(b"\n", position)
+        line = data[position : end if end != -1 else len(data)]
+        rest = line.lstrip(b"`")
+        if opened == -1:
+            if b"`" in rest:
                 return None
-            opened = (position, marks)
-        elif marks[0] == opened[1][0] and len(marks) >= len(opened[1]) and not rest.strip():
-            spans.append((opened[0], match.end()))
-            opened = None
-    if opened:
-        spans.append((opened[0], len(data)))
+            opened, width = position, len(line) - len(rest)
+        elif len(line) - len(rest) >= width and not rest.strip():
+            spans.append((opened, position + len(line)))
+            opened = -1
+        position = -1 if end == -1 else data.find(b"```", end, until if opened == -1 else len(data))
+    if opened != -1:
+        spans.append((opened, len(data)))
     return spans
-
-
-def _marks(data: bytes, start: int) -> Iterator[int]:
-    """Where runs of three or more backticks or tildes start, one a line."""
-    backticks, tildes = data.find(b"```", start), data.find(b"~~~", start)
-    while backticks != -1 or tildes != -1:
-        position = min(mark for mark in (backticks, tildes) if mark != -1)
-        yield position
-        line_end = data.find(b"\n", position)
-        if line_end == -1:
-            return
-        if backticks == position or -1 < backticks < line_end:
-            backticks = data.find(b"```", line_end)
-        if tildes == position or -1 < tildes < line_end:
-            tildes = data.find(b"~~~", line_end)
 
 
 def _starts_html(data: bytes, until: int) -> bool:
@@ -88,16 +81,24 @@ def _starts_html(data: bytes, until: int) -> bool:
         line = data.rfind(b"\n", window, position) + 1 or window
         if data.startswith(b"<!--", position):
             return True
-        if not data[line:position].strip(b" \t>-+*0123456789.)") and not data.startswith(b"<codex://", position):
+        if not data[line:position].strip(b" \t>-+*0123456789.)") and not data.startswith(
+            b"<codex://", position
+        ):
             return True
         position = data.find(b"<", position + 1, until)
     return False
 
 
-def _could_be_indented(data: bytes, find: Found) -> bool:
-    """May the find's line be indented code: four columns of white space somewhere in its leading marks?"""
-    line = data.rfind(b"\n", 0, find.start) + 1
-    return _MAYBE_INDENTED.match(data, line, min(find.start, line + 512)) is not None
+def _could_be_indented(data: bytes, found: Sequence[Found]) -> bool:
+    """May a find's line be indented code: four columns of white space somewhere in its leading marks?"""
+    before = 0
+    for find in found:
+        if find.line != before:
+            before = find.line
+            line = data.rfind(b"\n", 0, find.start) + 1
+            if find.start != line and _MAYBE_INDENTED.match(data, line, min(find.start, line + 512)):
+                return True
+    return False
 
 
 def _skipped(data: bytes) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:

@@ -10,7 +10,9 @@ from codex_action.errors import UnsafePath
 MAX_PATH = 1000
 _PROTOCOL = re.compile(r"(?:file|https?|ftp|data|javascript):", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_BLANK = " \t\n\r\v\f\u00a0\ufeff\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+# What JavaScript's trim() takes away.
+_SPACES = (32, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000, 0xFEFF)
+_BLANK = "".join(map(chr, (*range(9, 14), *_SPACES)))
 
 
 def _first_problem(path: str) -> tuple[str, str] | None:
@@ -51,7 +53,11 @@ def sanitize_path(path: str) -> str:
     before = None
     while before != text:  # taking one thing away may uncover the next: repeat until nothing moves
         before = text
-        text = _PROTOCOL.sub("", text.strip(_BLANK), count=1) if _PROTOCOL.match(text.strip(_BLANK)) else text.strip(_BLANK)
+        text = (
+            _PROTOCOL.sub("", text.strip(_BLANK), count=1)
+            if _PROTOCOL.match(text.strip(_BLANK))
+            else text.strip(_BLANK)
+        )
         text = text.lstrip("/")
         text = text[2:] if text.startswith("~/") else text.lstrip("~")
         kept: list[str] = []

@@ -7,9 +7,11 @@ over everything is thirty times slower.
 from __future__ import annotations
 
 import re
-from typing import Iterator, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from codex_action.refs import tokens
+from codex_action.refs.uri import ENDS_TEXT
 
 # Kinds of finds. Legacy forms have the names of legacy.FORMATS.
 URI, PATH, REF, TAG, BRACKET, MUSTACHE = "uri", "path", "ref", "tag", "bracket", "mustache"
@@ -22,21 +24,16 @@ LINK = "link"
 BOM = b"\xef\xbb\xbf"
 _NO_BOUNDARY = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-")
 _NO_LEGACY_BOUNDARY = _NO_BOUNDARY | frozenset(b"._/@%&\\#")
-_NPM_IMPORT = re.compile(rb"(?:\b(?:from|import|require|url|module|resolve)\b\s*\(?\s*|\b(?:npm|jsr|workspace|link):)['\"`]?$")
-_WORD_ENDS = re.compile(rb"[\s\"'`<>()\[\]{}|,]")
+_BEFORE_NPM = frozenset(b"'\"`:(")
+_NPM_IMPORT = re.compile(
+    rb"(?:\b(?:from|import|require|resolve)\b\s*\(?\s*['\"`]|\burl\(\s*['\"]?|\b(?:npm|jsr|workspace|link):['\"]?)$"
+)
+_WORD_END = re.compile(rb"[\s\"'`<>()\[\]{}|,]")
 _BRACKETED = re.compile(rb"\[codex:[ \t]*([^\s\]\[]+)[ \t]*\](?![(:\[])")
 _MUSTACHE = re.compile(rb"\{\{codex:[ \t]*([^\s}]+)[ \t]*\}\}")
 _TAG = re.compile(rb"@codex:([ \t]*)")
 _FILE_LIKE = re.compile(r"[^/]/[^/]|[^/.]\.[A-Za-z0-9]{1,8}$")
 _REF_START = re.compile(rb"[A-Za-z0-9._/{$<]")
-_DIRECTIVE = re.compile(
-    rb"codex-ignore(?:-next-line|-start|-end)?(?![\w-])(?:[ \t]*[: \t][ \t]*CODEX\d{3}(?:[ \t]*[, \t][ \t]*CODEX\d{3})*(?!\w))?"
-)
-_OPENER = re.compile(rb"(?:(?P<html><!--)|(?P<braces>\{/\*)|(?P<block>/\*+)|(?P<link>\[//\]: # [(\"'])|(?P<line>#+|//+|--|;+|%+|\{#|\(\*|\bREM|'))[ \t]*$")
-_STAR = re.compile(rb"^[ \t]*\*[ \t]+$")
-_CLOSERS = {"html": b"-->", "braces": b"*/}", "block": b"*/", "link": b""}
-_MARKDOWN_OPENERS = frozenset(("html", "braces", "link"))
-_LINKS = re.compile(rb"\]\([ \t]*<?(?P<inline>\.\.?/[^)\s>\"']*)|^[ \t]{0,3}\[[^\]\n]+\]:[ \t]*<?(?P<definition>\.\.?/[^\s>]*)", re.MULTILINE)
 
 
 class Found(NamedTuple):
@@ -72,7 +69,9 @@ def find_references(
     if ref_prefix and b"$ref:" in data:
         hits += _ref_hits(data)
     if links:
-        hits += [Hit(LINK, *match.span(match.lastgroup), _text(match[match.lastgroup])) for match in _LINKS.finditer(data) if match.lastgroup]
+        from codex_action.refs.links import relative_links
+
+        hits += [Hit(LINK, *span, _text(data[slice(*span)])) for span in relative_links(data)]
     return place(data, _without_overlaps(hits))
 
 
@@ -97,6 +96,9 @@ def _literal_hits(data: bytes, *, npm: bool, markdown: bool) -> Iterator[Hit]:
 def _uri_hit(data: bytes, start: int) -> Hit | None:
     if start and data[start - 1] in _NO_BOUNDARY:
         return None
+    plain = tokens.PLAIN.match(data, start)
+    if plain:
+        return Hit(URI, start, plain.end(), plain[0].decode("ascii"))
     return _token_hit(data, start, URI)
 
 
@@ -114,7 +116,7 @@ def _path_hit(data: bytes, start: int) -> Hit | None:
     """`@codex/PROJECT/PATH`, but no e-mail address, URL, file path or npm package."""
     if start < 0 or data[start] != 0x40 or not _legacy_boundary(data, start):
         return None
-    if _NPM_IMPORT.search(data, max(0, start - 40), start):
+    if start and data[start - 1] in _BEFORE_NPM and _NPM_IMPORT.search(data, max(0, start - 40), start):
         return None
     hit = _token_hit(data, start, PATH)
     _, _, rest = hit.raw.partition("/")
@@ -128,21 +130,23 @@ def _legacy_boundary(data: bytes, start: int) -> bool:
         return True
     if data[start - 1] in _NO_LEGACY_BOUNDARY:
         return False
-    window = data[max(0, start - 2048) : start]
-    return b"://" not in window or b"://" not in _WORD_ENDS.split(window)[-1]
+    scheme = data.rfind(b"://", max(0, start - 2048), start)
+    if scheme == -1 or _WORD_END.search(data, scheme, start):
+        return True
+    return ENDS_TEXT.search(_text(data[scheme:start])) is not None
 
 
 def _wrapped_hit(data: bytes, position: int) -> Hit | None:
     """`@codex:REF`, `[codex:REF]` or `{{codex:REF}}`; a URI inside is found by itself."""
     if data[position - 2 : position] == b"{{":
-        return _enclosed_hit(_MUSTACHE.match(data, position - 2), MUSTACHE)
+        return _enclosed_hit(data, position - 2, _MUSTACHE, MUSTACHE)
     if data[position - 1 : position] == b"[":
-        return _enclosed_hit(_BRACKETED.match(data, position - 1), BRACKET)
+        return _enclosed_hit(data, position - 1, _BRACKETED, BRACKET)
     tag = _TAG.match(data, position - 1) if position else None
     if not tag or not _legacy_boundary(data, position - 1):
         return None
     run = tokens.RUN.match(data, tag.end())
-    token = tokens.trim(_text(run[0] if run else b""), "")
+    token = tokens.trim(_text(run[0] if run else b""), _text(data[max(0, position - 2) : position - 1]))
     if not token or token.startswith("codex://") or (tag[1] and not _FILE_LIKE.search(token)):
         return None  # "@codex: please look" is talk
     end = tag.end() + len(_bytes(token))
@@ -150,8 +154,9 @@ def _wrapped_hit(data: bytes, position: int) -> Hit | None:
     return Hit(kind, position - 1, end, _text(data[position - 1 : end]))
 
 
-def _enclosed_hit(match: re.Match[bytes] | None, kind: str) -> Hit | None:
-    if not match or match[1].startswith(b"codex://"):
+def _enclosed_hit(data: bytes, start: int, pattern: re.Pattern[bytes], kind: str) -> Hit | None:
+    match = pattern.match(data, start)
+    if not match or match[1].startswith(b"codex://") or not _legacy_boundary(data, start):
         return None
     kind = PLACEHOLDER if tokens.is_template(_text(match[1])) else kind
     return Hit(kind, *match.span(), _text(match[0]))
@@ -164,45 +169,27 @@ def _ref_hits(data: bytes) -> Iterator[Hit]:
         follows = _REF_START.match(data, position + 5)
         if follows and not data.startswith(b"codex://", position + 5) and _legacy_boundary(data, position):
             match = tokens.RUN.match(data, position + 5)
-            token = tokens.trim(_text(match[0] if match else b""), "")
+            token = tokens.trim(
+                _text(match[0] if match else b""), _text(data[max(0, position - 1) : position])
+            )
             end = position + 5 + len(_bytes(token))
             if token:
-                yield Hit(PLACEHOLDER if tokens.is_template(token) else REF, position, end, _text(data[position:end]))
+                yield Hit(
+                    PLACEHOLDER if tokens.is_template(token) else REF,
+                    position,
+                    end,
+                    _text(data[position:end]),
+                )
         position = data.find(b"$ref:", position + 5)
 
 
 def _directive_hit(data: bytes, position: int, *, markdown: bool) -> Hit | None:
-    """`codex-ignore...` right after a comment's opening; the span is the whole comment if nothing else is in it."""
-    match = _DIRECTIVE.match(data, position)
-    if not match:
-        return None
-    window = max(0, position - 64)  # an opener stands close by; a line may be very long
-    line_start = data.rfind(b"\n", window, position) + 1 or window
-    opener = _OPENER.search(data, line_start, position)
-    if opener is None:
-        starred = not markdown and _STAR.match(data[line_start:position])
-        return Hit(FIXED_DIRECTIVE, match.start(), match.end(), _text(match[0])) if starred else None
-    style = opener.lastgroup or "line"
-    if markdown and (style not in _MARKDOWN_OPENERS or data[opener.start() - 1 : opener.start()] == b"`"):
-        return None
-    end = _comment_end(data, match.end(), style)
-    if end is None:
-        return Hit(FIXED_DIRECTIVE, match.start(), match.end(), _text(match[0]))
-    return Hit(DIRECTIVE, opener.start(), end, _text(match[0]))
+    from codex_action.refs.comments import find_directive  # few files have one
 
-
-def _comment_end(data: bytes, position: int, style: str) -> int | None:
-    """Where the comment ends, if only white space stands between the directive and there."""
-    line_end = data.find(b"\n", position)
-    rest = data[position : line_end if line_end != -1 else len(data)]
-    stripped = rest.lstrip(b" \t")
-    at = position + len(rest) - len(stripped)
-    if style == "line":
-        return position if not stripped.strip() else None
-    if style == "link":
-        return at + 1 if stripped[:1] in (b")", b'"', b"'") else None
-    closer = _CLOSERS[style]
-    return at + len(closer) if stripped.startswith(closer) else None
+    directive = find_directive(data, position, markdown=markdown)
+    if directive is None:
+        return None
+    return Hit(DIRECTIVE if directive.removable else FIXED_DIRECTIVE, *directive.span, directive.text)
 
 
 def _without_overlaps(hits: list[Hit]) -> list[Hit]:
@@ -228,7 +215,17 @@ def place(data: bytes, hits: list[Hit]) -> list[Found]:
         counted = hit.start
         column += len(_text(data[at : hit.start]))
         at = hit.start
-        found.append(Found(hit.kind, hit.start, hit.end, line, column, column + len(_text(data[hit.start : hit.end])), hit.raw))
+        found.append(
+            Found(
+                hit.kind,
+                hit.start,
+                hit.end,
+                line,
+                column,
+                column + len(_text(data[hit.start : hit.end])),
+                hit.raw,
+            )
+        )
     return found
 
 

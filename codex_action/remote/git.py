@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from typing import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from codex_action.errors import GitError, UsageError
 
@@ -35,14 +35,21 @@ class Git:
 
     def __init__(self, root: str, *, environ: Mapping[str, str] | None = None, trusted: bool = False) -> None:
         self.root = os.path.abspath(root)
-        self._environ = git_environment(os.environ if environ is None else environ, self.root if trusted else None)
+        self._environ = git_environment(
+            os.environ if environ is None else environ, self.root if trusted else None
+        )
 
     def run(self, *arguments: str, timeout: float = _TIMEOUT) -> bytes:
         """Standard output of `git ARGUMENTS`. Raises GitError with git's own words."""
         command = ["git", "-C", self.root, *arguments]
         try:
             done = subprocess.run(  # noqa: S603  (a list, no shell)
-                command, env=self._environ, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False
+                command,
+                env=self._environ,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=timeout,
+                check=False,
             )
         except FileNotFoundError as error:
             raise GitError("git is not installed", hint="install git and put it on the PATH") from error
@@ -75,21 +82,31 @@ class Git:
         Raises UsageError for an unknown ref, GitError where the history is cut too short to tell.
         """
         base = self._merge_base(self._commit(ref), ref)
-        arguments = ("diff", "--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules", "--relative", "-z")
+        arguments = (
+            "diff",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-renames",
+            "--ignore-submodules",
+            "--relative",
+            "-z",
+        )
         changed = _paths(self.run(*arguments, "--name-only", "--diff-filter=d", "--end-of-options", base))
         deleted = _paths(self.run(*arguments, "--name-only", "--diff-filter=D", "--end-of-options", base))
         return list(dict.fromkeys([*changed, *self.untracked()])), deleted
 
     def _commit(self, ref: str) -> str:
+        hint = "fetch it first: git fetch origin; in a workflow, check out with fetch-depth: 0"
+        unknown = UsageError(f"git does not know {ref!r} here", hint=hint)
+        if not _REF.fullmatch(ref):
+            raise unknown
         try:
-            if not _REF.fullmatch(ref):
-                raise GitError("not a ref")
-            return self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").decode().strip()
+            found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
         except GitError as error:
             if "dubious ownership" in error.stderr:
                 raise
-            hint = "fetch it first: git fetch origin; in a workflow, check out with fetch-depth: 0"
-            raise UsageError(f"git does not know {ref!r} here", hint=hint) from error
+            raise unknown from error
+        return found.decode().strip()
 
     def _merge_base(self, commit: str, ref: str) -> str:
         try:
@@ -116,7 +133,9 @@ class Git:
         return self.run("rev-parse", "--show-toplevel").decode("utf-8", "surrogateescape").rstrip("\n")
 
 
-def git_environment(environ: Mapping[str, str], safe: str | None, extra: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
+def git_environment(
+    environ: Mapping[str, str], safe: str | None, extra: Iterable[tuple[str, str]] = ()
+) -> dict[str, str]:
     """The environment git runs in; settings travel in it, where `ps` does not show them."""
     result = {name: value for name, value in environ.items() if name not in _FOREIGN_VARIABLES}
     index = result.get("GIT_INDEX_FILE", "")
@@ -150,8 +169,12 @@ def _failure(command: str, stderr: bytes) -> GitError:
             stderr=words,
             hint="git config --global --add safe.directory FOLDER",
         )
-    first = next((line for line in words.splitlines() if line.startswith(("fatal:", "error:"))), words.split("\n")[0])
-    return GitError(f"git {command} failed: {redact(first)}" if first else f"git {command} failed", stderr=words)
+    first = next(
+        (line for line in words.splitlines() if line.startswith(("fatal:", "error:"))), words.split("\n")[0]
+    )
+    return GitError(
+        f"git {command} failed: {redact(first)}" if first else f"git {command} failed", stderr=words
+    )
 
 
 def redact(text: str) -> str:

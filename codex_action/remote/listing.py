@@ -6,7 +6,7 @@ import base64
 import os
 import re
 import tempfile
-from typing import Mapping
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from codex_action.errors import GitError, NotFound
@@ -48,7 +48,9 @@ def remote_paths(
             )  # fmt: skip
         except GitError as error:
             return _explain(error, url, version)
-        return frozenset(os.fsdecode(git.run("ls-tree", "-r", "-z", "--name-only", "FETCH_HEAD")).split("\0")[:-1])
+        return frozenset(
+            os.fsdecode(git.run("ls-tree", "-r", "-z", "--name-only", "FETCH_HEAD")).split("\0")[:-1]
+        )
 
 
 def _access(url: str, token: str | None) -> list[tuple[str, str]]:
@@ -57,7 +59,9 @@ def _access(url: str, token: str | None) -> list[tuple[str, str]]:
     settings = [(f"protocol.{parts.scheme}.allow", "always"), ("credential.helper", "")]
     if token and parts.scheme in ("http", "https"):
         basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
-        settings.append((f"http.{parts.scheme}://{parts.netloc}/.extraHeader", f"Authorization: basic {basic}"))
+        settings.append(
+            (f"http.{parts.scheme}://{parts.netloc}/.extraHeader", f"Authorization: basic {basic}")
+        )
     return settings
 
 
@@ -73,7 +77,7 @@ def _explain(error: GitError, url: str, version: str | None) -> frozenset[str]:
 
 def _reason(error: GitError) -> str:
     words = error.stderr.lower()
-    if "could not resolve host" in words or "unable to access" in words and "resolve" in words:
+    if "could not resolve host" in words or ("unable to access" in words and "resolve" in words):
         return "the host cannot be reached"
     if "could not read username" in words or "authentication failed" in words or "403" in words:
         return "no access: it is private, does not exist, or the token may not see it"

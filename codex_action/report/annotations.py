@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from typing import Iterable
+from collections.abc import Iterable
 
 from codex_action.checks.model import CheckReport, Finding
 from codex_action.checks.rules import Severity
@@ -28,7 +28,9 @@ def escape_property(text: str) -> str:
 
 def command(name: str, message: str, **properties: object) -> str:
     """One workflow command, a line."""
-    pairs = ",".join(f"{key}={escape_property(str(value))}" for key, value in properties.items() if value is not None)
+    pairs = ",".join(
+        f"{key}={escape_property(str(value))}" for key, value in properties.items() if value is not None
+    )
     return f"::{name}{' ' + pairs if pairs else ''}::{escape_data(message)}\n"
 
 
@@ -51,7 +53,9 @@ def _of_severity(report: CheckReport, severity: Severity, prefix: str) -> str:
     lines = [_annotation(group, prefix) for group in shown[: len(shown) - len(rest)]]
     if rest:
         more = sum(map(len, rest))
-        lines.append(command(severity.value, f"{more:,} more {severity.value}s, all in the log and the step summary"))
+        lines.append(
+            command(severity.value, f"{more:,} more {severity.value}s, all in the log and the step summary")
+        )
     return "".join(lines)
 
 
@@ -73,7 +77,9 @@ def _annotation(group: list[Finding], prefix: str) -> str:
 def _file(prefix: str, path: str) -> str:
     # The runner finds the file by its true name; what has no UTF-8 form can only be shown.
     name = posixpath.normpath(posixpath.join(prefix, path))
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").replace("##[", "##\\x5b")
+    return (
+        name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").replace("##[", "##\\x5b")
+    )
 
 
 def _also(others: Iterable[Finding]) -> str:

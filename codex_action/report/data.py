@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from codex_action.checks.model import CheckReport, Finding
 from codex_action.checks.rules import Severity

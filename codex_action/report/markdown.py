@@ -14,7 +14,8 @@ BUDGET = 900 * 1024
 
 def render(report: CheckReport, *, link: str | None = None, budget: int = BUDGET) -> str:
     """The report as Markdown of at most `budget` bytes; `link` is the URL that file names are appended to."""
-    head = ["### Codex references", "", *(f"{'**' if not index else ''}{markdown(line)}{'**' if not index else ''}  " for index, line in enumerate(summary(report, verbose=True))), ""]
+    first, *others = summary(report, verbose=True)
+    head = ["### Codex references", "", f"**{first}**  ", *(f"{line}  " for line in others), ""]
     rows = [_row(finding, link) for finding in report.findings]
     rows += [f"| 🚫 | | {code(problem.file)} | {markdown(problem.reason)} |" for problem in report.problems]
     if not rows:

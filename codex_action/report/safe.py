@@ -1,12 +1,14 @@
-"""Make foreign text harmless where it is shown: terminals, logs that a runner reads, Markdown (reliability.md R30, R32)."""
+"""Make foreign text harmless where it is shown: terminals, logs that a runner reads, Markdown."""
 
 from __future__ import annotations
 
-import html
 import re
 
 # Control characters, lone surrogates (bytes that are no UTF-8), and the marks that turn the reading direction.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_MARKUP = re.compile(r"[&<>\"'\\`*_{}\[\]()#+!|~@:.$]")
 _COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
 
 
@@ -29,10 +31,14 @@ def log_lines(text: str) -> str:
 
 def markdown(text: str) -> str:
     """Foreign text inside Markdown: no mention, link, image, HTML, table cell or emphasis can come of it."""
-    escaped = html.escape(visible(text), quote=True)
-    return re.sub(r"[\\`*_{}\[\]()#+!|~@:/.$-]", lambda match: f"&#{ord(match[0])};", escaped)
+    # A space of no width parts what GitHub would link after it has read the entities: @team, #12.
+    return re.sub("(&#(?:64|35);)", r"\1&#8203;", _entities(text))
 
 
 def code(text: str) -> str:
     """Foreign text as inline code in Markdown or HTML."""
-    return f"<code>{markdown(text)}</code>"
+    return f"<code>{_entities(text)}</code>"
+
+
+def _entities(text: str) -> str:
+    return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", visible(text))

@@ -48,15 +48,20 @@ def summary(report: CheckReport, *, verbose: bool = False) -> list[str]:
         lines.append(f"{plural(report.fixed, 'reference')} {verb} in {plural(len(report.changed), 'file')}.")
     lines += _fixable(report)
     if report.unverified:
-        lines.append(f"{plural(report.unverified, 'reference')} to other projects not looked up; --resolve remote does.")
+        lines.append(
+            f"{plural(report.unverified, 'reference')} to other projects not looked up; --resolve remote does."
+        )
     if report.problems:
         lines.append(f"{plural(len(report.problems), 'file')} could not be read or written.")
     lines += report.notices
     if verbose:
-        lines.append(
-            f"Passed over: {plural(report.placeholders, 'placeholder')}, {plural(report.foreign, 'deep link')} of other"
-            f" programs, {plural(report.binary, 'binary file')}, {plural(report.links, 'link or folder', 'links and folders')}."
+        passed = (
+            plural(report.placeholders, "placeholder"),
+            plural(report.foreign, "deep link") + " of other programs",
+            plural(report.binary, "binary file"),
+            plural(report.links, "link or folder", "links and folders"),
         )
+        lines.append(f"Passed over: {', '.join(passed)}.")
     return lines
 
 

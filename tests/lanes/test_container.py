@@ -6,6 +6,7 @@ it the base is pulled.
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 from runner_commands import Command, parse_log
 
 if TYPE_CHECKING:
@@ -27,9 +29,8 @@ ROOT = Path(__file__).parents[2]
 BASE = "docker.io/library/python:3.13-slim"
 IMAGE = "codex-action:test"
 RUNNER_UID, RUNNER_GID = 1001, 118  # the user of GitHub's hosted runners, who owns the checkout
-OUTPUTS = {
-    "result", "exit-code", "errors", "warnings", "unverified", "refs-checked", "files-checked", "report-file",
-}  # fmt: skip
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+TOKEN = "ghs_not_to_be_seen_anywhere"
 BROKEN = "See codex://-bad/name/x.md for more.\n"
 LEGACY = "See @codex/handbook/docs/a.md for more.\n"
 # runc, whatever the kernel's cgroups are; limits that need no capability; the host's network, ready as it is.
@@ -184,7 +185,10 @@ class Step:
         return self.folder / "workspace"
 
     def run(self, files: dict[str, str], **inputs: str) -> Run:
-        """Check out the files and run the action; inputs are named as Python can: fail_on is `fail-on`."""
+        """Check out the files and run the action; inputs are named as Python can: fail_on is `fail-on`.
+
+        As on GitHub every input is set, to its default in action.yml where the step says nothing.
+        """
         for name in ("workspace", "home", "workflow", "file_commands", "runner_temp"):
             (self.folder / name).mkdir(exist_ok=True)
         for name in ("output", "step_summary", "env", "path", "state"):
@@ -193,14 +197,11 @@ class Step:
         checkout(self.workspace, files)
         give_to_runner(self.folder)
         done = self.engine.run("podman", "run", "--rm", *self._options(inputs), self.image, check=False)
-        commands = self.folder / "file_commands"
-        return Run(
-            done.returncode,
-            done.stdout,
-            done.stderr,
-            read_outputs((commands / "output").read_text()),
-            (commands / "step_summary").read_text(),
+        output, summary = (
+            (self.folder / "file_commands" / name).read_text() for name in ("output", "step_summary")
         )
+        assert TOKEN not in done.stdout + done.stderr + output + summary
+        return Run(done.returncode, done.stdout, done.stderr, read_outputs(output), summary)
 
     def _options(self, inputs: dict[str, str]) -> list[str]:
         """The runner's mounts, folder and environment (actions/runner, ContainerActionHandler.cs)."""
@@ -223,7 +224,10 @@ class Step:
             "GITHUB_PATH": "/github/file_commands/path",
             "GITHUB_STATE": "/github/file_commands/state",
         }
-        environ |= {f"INPUT_{name.upper().replace('_', '-')}": value for name, value in inputs.items()}
+        given = {name.replace("_", "-"): value for name, value in inputs.items()}
+        known = {name: spec.get("default", "") for name, spec in ACTION["inputs"].items()} | {"token": TOKEN}
+        assert given.keys() <= known.keys()
+        environ |= {f"INPUT_{name.upper()}": value for name, value in (known | given).items()}
         mounts = ("workspace", "home", "workflow", "file_commands", "runner_temp")
         return [
             "--workdir=/github/workspace",
@@ -255,7 +259,7 @@ def test_clean_workspace_passes(step: Step) -> None:
     )
     assert run.exit_code == 0, run.stdout + run.stderr
     assert run.annotations == []
-    assert set(run.outputs) == OUTPUTS
+    assert set(run.outputs) == set(ACTION["outputs"])
     assert (run.outputs["exit-code"], run.outputs["errors"]) == ("0", "0")
     assert run.outputs["refs-checked"] == "1"
     assert run.summary.strip()
@@ -267,7 +271,7 @@ def test_broken_reference_fails_the_step(step: Step) -> None:
     errors = [command for command in parse_log(run.stdout) if command.name == "error"]
     assert [(error.properties["file"], error.properties["line"]) for error in errors] == [("docs/a.md", "2")]
     assert (run.outputs["exit-code"], run.outputs["errors"]) == ("1", "1")
-    assert "docs/a.md" in run.summary
+    assert "docs/a.md" in html.unescape(run.summary)
 
 
 def test_input_with_a_hyphen_reaches_the_action(step: Step) -> None:
@@ -284,10 +288,20 @@ def test_git_works_in_a_checkout_of_another_user(step: Step) -> None:
 
 
 def test_fix_keeps_the_owner_of_the_workspace(step: Step) -> None:
-    run = step.run({"docs/a.md": LEGACY}, command="validate", fix="true", json_file="report.json")
+    run = step.run({"docs/a.md": LEGACY}, command="validate", fix="true")
     assert (step.workspace / "docs/a.md").read_text() == "See codex://acme/handbook/docs/a.md for more.\n"
-    assert (step.workspace / "report.json").is_file()
     assert owners(step.workspace) == {(RUNNER_UID, RUNNER_GID)}, run.stdout + run.stderr
+
+
+def test_fix_does_not_follow_a_link_out_of_the_workspace(step: Step) -> None:
+    outside = step.folder / "home" / "outside.md"
+    outside.parent.mkdir()
+    outside.write_text(LEGACY)
+    step.workspace.mkdir()
+    (step.workspace / "a.md").symlink_to("/github/home/outside.md")
+    run = step.run({"b.md": LEGACY}, command="validate", fix="true")
+    assert outside.read_text() == LEGACY, run.stdout + run.stderr
+    assert (step.workspace / "b.md").read_text() != LEGACY
 
 
 def test_nothing_is_imported_from_the_workspace(step: Step) -> None:
@@ -332,7 +346,9 @@ def test_a_file_name_cannot_speak_to_the_runner(step: Step, name: str) -> None:
     assert run.exit_code == 1, run.stdout + run.stderr
     assert {command.name for command in run.commands} <= {"error", "group", "endgroup"}
     errors = [command for command in run.commands if command.name == "error"]
-    assert [(error.properties["file"], error.properties["line"]) for error in errors] == [(name, "1")]
+    # `##[` is broken up wherever it stands, in a name too.
+    files = [error.properties["file"].replace("##\\x5b", "##[") for error in errors]
+    assert (files, [error.properties["line"] for error in errors]) == ([name], ["1"])
 
 
 def test_a_reference_cannot_speak_to_the_runner(step: Step) -> None:

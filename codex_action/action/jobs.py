@@ -1,0 +1,58 @@
+"""What an event and the inputs ask for."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from codex_action.action.inputs import Inputs
+
+
+class Job(Enum):
+    """The jobs the Action does."""
+
+    VALIDATE = "validate"
+
+
+# Events about a pull request: there, `changed-only: auto` looks at what it changes.
+_OF_PULL_REQUESTS = frozenset(("pull_request", "merge_group"))
+
+
+class Request(NamedTuple):
+    """A job, and the refs whose difference to HEAD says what changed.
+
+    The first that git knows counts; without any, every file is read.
+    """
+
+    job: Job
+    bases: tuple[str, ...]
+
+
+def decide(inputs: Inputs, event_name: str, base_sha: str | None) -> Request:
+    """The job for an event. `base_sha` is the tip of the branch that a pull request or merge group goes into.
+
+    A checkout of a pull request is a merge of its base (first parent) and its head, whatever its depth.
+    """
+    wanted = inputs.changed_only == "true" or (
+        inputs.changed_only == "auto" and event_name in _OF_PULL_REQUESTS
+    )
+    first_parent = ("HEAD^1",) if event_name == "pull_request" else ()
+    return Request(Job.VALIDATE, (*first_parent, *((base_sha,) if base_sha else ())) if wanted else ())
+
+
+def base_of_event(event: object) -> str | None:
+    """The commit that an event's payload names as base; a push has the commit before it."""
+    if not isinstance(event, dict):
+        return None
+    for path in (("pull_request", "base", "sha"), ("merge_group", "base_sha"), ("before",)):
+        value: object = event
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        if (
+            isinstance(value, str)
+            and len(value) == 40
+            and set(value) <= set("0123456789abcdef")
+            and set(value) != {"0"}
+        ):
+            return value
+    return None

@@ -1,0 +1,35 @@
+"""The runner's files: outputs with a random delimiter, and the step summary."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Mapping
+
+# The runner drops a whole summary over 1 MiB.
+SUMMARY_LIMIT = 1024 * 1024
+
+
+def append_outputs(path: str, values: Mapping[str, str]) -> None:
+    """Add outputs to the file that GITHUB_OUTPUT names. Raises OSError."""
+    with open(path, "a", encoding="utf-8", newline="\n") as stream:
+        stream.write("".join(output_block(name, value) for name, value in values.items()))
+
+
+def output_block(name: str, value: str) -> str:
+    """One output: no value, whatever is in it, can end the block or start another."""
+    delimiter = f"codex_{uuid.uuid4().hex}"
+    while delimiter in value:
+        delimiter = f"codex_{uuid.uuid4().hex}"
+    return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
+
+
+def append_summary(path: str, text: str) -> bool:
+    """Add to the step summary, unless the runner would drop the whole of it for its size. Raises OSError."""
+    data = text.encode("utf-8", "backslashreplace")
+    size = os.path.getsize(path) if os.path.exists(path) else 0
+    if size + len(data) > SUMMARY_LIMIT:
+        return False
+    with open(path, "ab") as stream:
+        stream.write(data)
+    return True

@@ -1,0 +1,33 @@
+"""What `validate refs` can be asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+# Where targets are looked up: the current project's files; also its other versions and synced documents; also servers.
+OFFLINE, LOCAL, REMOTE = "offline", "local", "remote"
+# Organisations that documentation makes up: checked for syntax, never looked up.
+EXAMPLE_ORGS = frozenset(("org", "myorg", "your-org", "example", "acme"))
+
+
+@dataclass(frozen=True)
+class ValidateOptions:
+    """What `validate refs` was asked to do; the fields are its options (doors.md 1)."""
+
+    files: tuple[str, ...] = ()
+    path: str | None = None
+    fix: bool = False
+    unsafe_fixes: bool = False
+    diff: bool = False
+    resolve: str = LOCAL
+    changed_since: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    code_blocks: bool = False
+    fail_on: str = "warning"
+    unverified: str = "warn"
+    jobs: int = 0
+    example_orgs: frozenset[str] = EXAMPLE_ORGS
+    progress: Callable[[int, int], None] | None = field(default=None, compare=False)

@@ -1,0 +1,64 @@
+"""`codex-ignore` comments: recognised right after a comment's opening, in any comment syntax."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_DIRECTIVE = re.compile(
+    rb"codex-ignore(?:-next-line|-start|-end)?(?![\w-])"
+    rb"(?:[ \t]*[: \t][ \t]*CODEX\d{3}(?:[ \t]*[, \t][ \t]*CODEX\d{3})*(?!\w))?"
+)
+_OPENER = re.compile(
+    rb"(?:(?P<html><!--)|(?P<braces>\{/\*)|(?P<block>/\*+)|(?P<link>\[//\]: # [(\"'])"
+    rb"|(?P<line>#+|//+|--|;+|%+|\{#|\(\*|\bREM|'))[ \t]*$"
+)
+_STAR = re.compile(rb"^[ \t]*\*[ \t]+$")
+_CLOSERS = {"html": b"-->", "braces": b"*/}", "block": b"*/"}
+_IN_MARKDOWN = frozenset(("html", "braces", "link"))
+
+
+class Directive(NamedTuple):
+    """A directive's text, and its bytes: the whole comment if it is `removable`, that is, holds nothing else."""
+
+    text: str
+    span: tuple[int, int]
+    removable: bool
+
+
+def find_directive(data: bytes, position: int, *, markdown: bool) -> Directive | None:
+    """The directive whose word starts at `position`, or None if no comment opens right before it.
+
+    `markdown`: only the comments of Markdown count, and not one shown as inline code.
+    """
+    match = _DIRECTIVE.match(data, position)
+    if not match:
+        return None
+    text = match[0].decode("ascii")
+    window = max(0, position - 64)  # an opener stands close by; a line may be very long
+    line_start = data.rfind(b"\n", window, position) + 1 or window
+    opener = _OPENER.search(data, line_start, position)
+    if opener is None:
+        starred = not markdown and _STAR.match(data[line_start:position])
+        return Directive(text, match.span(), removable=False) if starred else None
+    style = opener.lastgroup or "line"
+    if markdown and (style not in _IN_MARKDOWN or data[opener.start() - 1 : opener.start()] == b"`"):
+        return None
+    end = _comment_end(data, match.end(), style)
+    if end is None:
+        return Directive(text, match.span(), removable=False)
+    return Directive(text, (opener.start(), end), removable=True)
+
+
+def _comment_end(data: bytes, position: int, style: str) -> int | None:
+    """Where the comment ends, if only blanks stand between the directive and there."""
+    line_end = data.find(b"\n", position)
+    rest = data[position : line_end if line_end != -1 else len(data)]
+    stripped = rest.lstrip(b" \t")
+    at = position + len(rest) - len(stripped)
+    if style == "line":
+        return position if not stripped.strip() else None
+    if style == "link":
+        return at + 1 if stripped[:1] in (b")", b'"', b"'") else None
+    closer = _CLOSERS[style]
+    return at + len(closer) if stripped.startswith(closer) else None

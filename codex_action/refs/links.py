@@ -1,0 +1,17 @@
+"""Relative links in Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_LINK = re.compile(
+    rb"\]\([ \t]*<?(?P<inline>\.\.?/[^)\s>\"']*)|^[ \t]{0,3}\[[^\]\n]+\]:[ \t]*<?(?P<definition>\.\.?/[^\s>]*)",
+    re.MULTILINE,
+)
+
+
+def relative_links(data: bytes) -> Iterator[tuple[int, int]]:
+    """The byte spans of link targets that start with `./` or `../`, inline and in definitions."""
+    for match in _LINK.finditer(data):
+        yield match.span(match.lastgroup or 0)
