@@ -16,6 +16,7 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.envdir = str(ROOT / ".nox")
 # A Python that is not here is reported as skipped, on a CI server too; `enough` looks that not all are.
 nox.options.error_on_missing_interpreters = False
+nox.options.download_python = "never"
 
 _present: list[str] = []
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from codex_action import files
 from codex_action.checks.selection import WorkTree
+from codex_action.errors import UsageError, ValidationError
 
 if TYPE_CHECKING:
     from codex_action.checks.model import CheckReport
@@ -40,12 +41,15 @@ class Codex:
 
     @cached_property
     def project(self) -> Project | None:
-        """The current project, or None where nothing tells. Raises InvalidReference."""
+        """The current project, or None where nothing tells. Raises UsageError for a name that cannot be one."""
         from codex_action.config.project import detect_current_project
 
-        return detect_current_project(
-            self.root, option=self._project_option, environ=self.environ, trusted=self._trusted
-        )
+        try:
+            return detect_current_project(
+                self.root, option=self._project_option, environ=self.environ, trusted=self._trusted
+            )
+        except ValidationError as error:
+            raise UsageError(error.message, hint=error.hint) from error
 
     @cached_property
     def tree(self) -> WorkTree:
@@ -67,6 +71,8 @@ class Codex:
         from codex_action.checks.files import validate
         from codex_action.checks.options import ValidateOptions
 
+        if self._project_option:
+            _ = self.project  # a wrong option is told even where nothing needs it
         return validate(self.tree, self._context, options or ValidateOptions(), self._remote_paths)
 
     def _remote_paths(self, org: str, project: str, version: str | None) -> frozenset[str]:
@@ -84,4 +90,8 @@ class Codex:
         from codex_action.checks.setup import diagnose
         from codex_action.version import __version__
 
-        return diagnose(self.tree, self.project, self.environ, __version__)
+        try:
+            project: Project | UsageError | None = self.project
+        except UsageError as error:
+            project = error
+        return diagnose(self.tree, project, self.environ, __version__)

@@ -76,17 +76,29 @@ def write_atomic(path: str, data: bytes) -> None:
     state = os.stat(target)
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+    _replace(target, data, state, stat.S_IMODE(state.st_mode))
+
+
+def create(path: str, data: bytes) -> None:
+    """Write a file whole, whatever its name stood for before: a link there is replaced, not followed.
+
+    It is readable by all and has its folder's owner. Raises OSError.
+    """
+    _replace(path, data, os.stat(os.path.dirname(path)), 0o644)
+
+
+def _replace(target: str, data: bytes, owner: os.stat_result, mode: int) -> None:
     folder, name = os.path.split(target)
     temporary = os.path.join(folder, f".{name[:100]}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
     descriptor = os.open(temporary, _CREATE, 0o600)
     try:
         try:
             _write_all(descriptor, data)
-            _same_owner(descriptor, state)
+            _same_owner(descriptor, owner)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        os.chmod(temporary, stat.S_IMODE(state.st_mode))
+        os.chmod(temporary, mode)
         os.replace(temporary, target)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
@@ -156,3 +168,13 @@ def find_root(start: str) -> str:
         if parent == folder:
             return start
         folder = parent
+
+
+def repository_of(folder: str) -> str | None:
+    """The git working tree that a folder is in, or None."""
+    folder = os.path.abspath(folder)
+    while not os.path.exists(os.path.join(folder, ".git")):
+        folder, child = os.path.dirname(folder), folder
+        if folder == child:
+            return None
+    return folder

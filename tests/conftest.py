@@ -10,8 +10,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Callable, Iterator, Mapping
+from typing import Callable
 
 import click
 import pytest
@@ -145,11 +146,11 @@ def as_user() -> Callable[[], contextlib.AbstractContextManager[None]]:
         if os.geteuid() != 0:
             yield
             return
-        os.seteuid(NOBODY)
+        os.setresuid(NOBODY, NOBODY, 0)
         try:
             yield
         finally:
-            os.seteuid(0)
+            os.setresuid(0, 0, 0)
 
     return block
 

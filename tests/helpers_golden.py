@@ -26,7 +26,7 @@ class Deviation(NamedTuple):
 
 
 class Table(NamedTuple):
-    """An upstream function, what ours answers, and where the two differ. `theirs` brings their answer into our shape."""
+    """An upstream function, what ours answers, and where they differ; `theirs` brings their answer into our shape."""
 
     name: str
     ours: Callable[..., Any]

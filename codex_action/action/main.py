@@ -65,6 +65,10 @@ def _validate(inputs: Inputs, environ: Mapping[str, str]) -> int:
     directory = os.path.join(workspace, inputs.working_directory)
     if not os.path.isdir(directory):
         raise UsageError(f"working-directory: there is no folder {inputs.working_directory!r}")
+    if os.path.commonpath((os.path.realpath(workspace), os.path.realpath(directory))) != os.path.realpath(
+        workspace
+    ):
+        raise UsageError(f"working-directory: {inputs.working_directory!r} leads out of the workspace")
     os.chdir(directory)
     known = {**environ, **({"CODEX_TOKEN": inputs.token} if inputs.token else {})}
     codex = Codex(directory, environ=known, trusted=True)
@@ -135,8 +139,8 @@ def _tell(report: CheckReport, inputs: Inputs, environ: Mapping[str, str], *, pr
     sys.stdout.flush()
     try:
         if inputs.json_file:
-            with open(inputs.json_file, "w", encoding="utf-8", newline="\n") as stream:
-                stream.write(data.dumps(data.validate_refs(report)))
+            workspace = os.path.abspath(environ.get("GITHUB_WORKSPACE") or ".")
+            outputs.write_report(inputs.json_file, data.dumps(data.validate_refs(report)), workspace)
         if inputs.summary and environ.get("GITHUB_STEP_SUMMARY"):
             _add_summary(report, environ)
         if environ.get("GITHUB_OUTPUT"):

@@ -6,6 +6,9 @@ import os
 import uuid
 from collections.abc import Mapping
 
+from codex_action import files
+from codex_action.errors import UsageError
+
 # The runner drops a whole summary over 1 MiB.
 SUMMARY_LIMIT = 1024 * 1024
 
@@ -33,3 +36,17 @@ def append_summary(path: str, text: str) -> bool:
     with open(path, "ab") as stream:
         stream.write(data)
     return True
+
+
+def write_report(path: str, text: str, workspace: str) -> None:
+    """Write a file that the workflow asked for, as a new one: a link planted in its place is not followed.
+
+    It belongs to whom its folder belongs to, so that later steps can read and clear it away. Raises UsageError if a
+    link leads its folder out of the workspace, OSError if it cannot be written.
+    """
+    folder, name = os.path.split(os.path.abspath(path))
+    inside = os.path.commonpath((workspace, folder)) == workspace
+    real = os.path.realpath(folder)
+    if inside and os.path.commonpath((os.path.realpath(workspace), real)) != os.path.realpath(workspace):
+        raise UsageError(f"json-file: a link leads {path!r} out of the workspace")
+    files.create(os.path.join(real, name), text.encode("utf-8", "backslashreplace"))

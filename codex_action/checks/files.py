@@ -65,17 +65,17 @@ def _scan(
     total = len(selection.listed) + len(selection.named)
     jobs = options.jobs or ((os.cpu_count() or 1) if total >= _MANY else 1)
     size = _BATCH if jobs > 1 or options.progress else max(1, total)
-    listed = [(settings, selection.listed[at : at + size]) for at in range(0, len(selection.listed), size)]
-    batch = reader.Batch()
-    done = 0
-    for (_, paths), part in zip(listed, workers.map_processes(_scan_batch, listed, jobs)):
-        batch.add(part)
-        done += len(paths)
+    batches = [(settings, selection.listed[at : at + size]) for at in range(0, len(selection.listed), size)]
+    whole = reader.Batch()
+    for done, part in enumerate(workers.map_processes(_scan_batch, batches, jobs), 1):
+        whole.add(part)
         if options.progress:
-            options.progress(done, total)
+            options.progress(min(done * size, total), total)
     if selection.named:
-        batch.add(reader.scan_files(settings._replace(follow=True), selection.named))
-    return batch
+        whole.add(reader.scan_files(settings._replace(follow=True), selection.named))
+    whole.finds.sort()
+    whole.problems.sort()
+    return whole
 
 
 def _scan_batch(batch: tuple[reader.ScanOptions, list[str]]) -> reader.Batch:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Callable
 
 from codex_action import files, workers
 from codex_action.checks.links import SHARED
 from codex_action.checks.listing import Listing
 from codex_action.checks.options import OFFLINE, REMOTE
-from codex_action.checks.references import Context, Key, Knowledge, Missing, Unknown, needed_keys
+from codex_action.checks.references import (
+    Context,
+    Key,
+    Knowledge,
+    Missing,
+    Unknown,
+    key_of,
+    needed_keys,
+    target_of,
+)
 from codex_action.checks.selection import WorkTree
 from codex_action.errors import GitError
 from codex_action.refs.scan import LEGACY, Found
@@ -34,7 +44,7 @@ def gather(
     keys = dict.fromkeys(needed_keys(finds, context))
     known: dict[Key, Knowledge] = {}
     if own and (own in keys or any(find.kind in LEGACY for find in finds)):
-        known[own] = Listing(tree.tracked, tree.untracked)
+        known[own] = _own_files(own, finds, context, tree)
     if resolve == OFFLINE:
         return known
     for key in keys:
@@ -46,6 +56,15 @@ def gather(
         open_ = [key for key in keys if not isinstance(known.get(key), Listing) or not _complete(known[key])]
         known.update(zip(open_, workers.map_threads(lambda key: _ask(key, remote), open_, _CONNECTIONS)))
     return known
+
+
+def _own_files(own: Key, finds: Iterable[Found], context: Context, tree: WorkTree) -> Listing:
+    """The index; what git does not track is looked up only if something is not in there, because that takes long."""
+    tracked = Listing(tree.tracked)
+    known = replace(context, known={own: tracked})
+    targets = (target_of(find, known) for find in finds)
+    missing = any(target and key_of(target) == own and not tracked.has(target.path) for target in targets)
+    return Listing(tracked.paths, tree.untracked) if missing else tracked
 
 
 def _complete(knowledge: Knowledge) -> bool:
@@ -72,10 +91,12 @@ def _synced(key: Key, tree: WorkTree) -> Listing | None:
 
 def _child(folder: str | None, name: str) -> str | None:
     """The folder of this name, in whatever letter case."""
-    if folder is None or not os.path.isdir(folder):
+    try:
+        entries = sorted(os.listdir(folder)) if folder else []
+    except OSError:  # not there, or not for us to see: no answer
         return None
-    match = next((entry for entry in sorted(os.listdir(folder)) if entry.lower() == name), None)
-    return os.path.join(folder, match) if match else None
+    match = next((entry for entry in entries if entry.lower() == name), None)
+    return os.path.join(folder, match) if folder and match else None
 
 
 def _ask(key: Key, remote: RemotePaths) -> Knowledge:

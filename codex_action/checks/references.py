@@ -132,8 +132,8 @@ def finding(code: str, file: str, found: scan.Found, message: str, remedy: Remed
     )  # fmt: skip
 
 
-def _rewrite(found: scan.Found, text: str) -> Remedy:
-    return Remedy(text, Edit(found.start, found.end, text))
+def _rewrite(found: scan.Found, text: str | None) -> Remedy:
+    return Remedy(text, Edit(found.start, found.end, text)) if text else Remedy()
 
 
 def _syntax_finding(file: str, found: scan.Found, error: ValidationError) -> Finding:
@@ -194,8 +194,12 @@ def _missing(file: str, found: scan.Found, target: ParsedReference, listing: Lis
     return finding("CODEX020", file, found, message, remedy if nearest.clear else remedy._replace(edit=None))
 
 
-def _with_path(target: ParsedReference, path: str) -> str:
-    return build_uri(target.org, target.project, path, version=target.version, fragment=target.fragment)
+def _with_path(target: ParsedReference, path: str) -> str | None:
+    """The reference with another path, or None if no reference can name that one: `back\\slash.md`."""
+    try:
+        return build_uri(target.org, target.project, path, version=target.version, fragment=target.fragment)
+    except ValidationError:
+        return None
 
 
 def needed_keys(found: Iterable[scan.Found], context: Context) -> Iterator[Key]:

@@ -15,7 +15,10 @@ from codex_action.checks.options import ValidateOptions
 from codex_action.checks.references import Context, check
 from codex_action.checks.rules import active_rules
 from codex_action.checks.selection import WorkTree
+from codex_action.config.project import project_of_checkout
+from codex_action.errors import ValidationError
 from codex_action.refs import scan
+from codex_action.refs.uri import build_uri
 
 _MOST_ROUNDS = 10
 
@@ -74,7 +77,10 @@ class Checker:
 
     def _in_file_bytes(self, path: str, findings: list[Finding]) -> list[Finding]:
         """Findings of a UTF-16 file with offsets into its own bytes, not into the UTF-8 that was searched."""
-        original = files.read_bytes(os.path.join(self.tree.root, path))
+        try:
+            original = files.read_bytes(os.path.join(self.tree.root, path))
+        except OSError:  # it went away since
+            return findings
         text = reader.text_of(original) or b""
         return [
             replace(
@@ -180,18 +186,20 @@ def check_file(
 
 def link_target(tree: WorkTree, context: Context, path: str) -> str | None:
     """The reference for a path outside the tree that linked to it, if its document is there and its project known."""
-    from codex_action.config.project import detect_current_project
-    from codex_action.refs.uri import build_uri
-
     place = os.path.normpath(os.path.join(tree.root, path))
     if not os.path.isfile(place):
         return None
-    shared = links.shared_document(path)
-    if shared:
-        return build_uri(*shared)
+    parts = links.shared_document(path) or _document(tree, context, path, place)
+    try:
+        return build_uri(*parts) if parts else None
+    except ValidationError:  # no reference can name it
+        return None
+
+
+def _document(tree: WorkTree, context: Context, path: str, place: str) -> tuple[str, str, str] | None:
+    """(org, project, path) of a document of ours, or of a checkout beside ours."""
     if not path.startswith("../"):
-        return build_uri(context.project.org, context.project.name, path) if context.project else None
+        return (context.project.org, context.project.name, path) if context.project else None
     root = files.find_root(os.path.dirname(place))
-    project = detect_current_project(root, environ={})
-    inside = os.path.relpath(place, root).replace(os.sep, "/")
-    return build_uri(project.org, project.name, inside) if project else None
+    project = project_of_checkout(root, tree.environ)
+    return (project.org, project.name, os.path.relpath(place, root).replace(os.sep, "/")) if project else None

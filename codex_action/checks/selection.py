@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,27 +18,26 @@ if TYPE_CHECKING:
     from codex_action.remote.git import Git
 
 
+# Nothing to normalise: no empty, '.' or '..' segment, no drive, no backslash.
+_PLAIN_PATH = re.compile(r"(?:\.?[^/\\.:][^/\\:]*)(?:/\.?[^/\\.:][^/\\:]*)*")
+
+
 class WorkTree:
     """A project's folder, and git's view of it where it has one. Lists are made once, when first asked for."""
 
     def __init__(self, root: str, *, environ: Mapping[str, str], trusted: bool = False) -> None:
         self.root = root
-        self._environ = environ
+        self.environ = environ
         self._trusted = trusted
 
     @cached_property
     def git(self) -> Git | None:
         """git in this folder, or None outside every repository."""
-        folder = self.root
-        while not os.path.exists(os.path.join(folder, ".git")):
-            folder, child = os.path.dirname(folder), folder
-            if folder == child:
-                return None
-        from codex_action.remote.git import (
-            Git,  # subprocess costs 5 ms: not for a hook that meets no reference
-        )
+        if files.repository_of(self.root) is None:
+            return None
+        from codex_action.remote.git import Git  # 5 ms: a hook that meets no reference goes without
 
-        return Git(self.root, environ=self._environ, trusted=self._trusted)
+        return Git(self.root, environ=self.environ, trusted=self._trusted)
 
     @cached_property
     def tracked(self) -> list[str]:
@@ -77,6 +77,8 @@ def select_files(
     `.codexignore` and `exclude` hold for files that are named too. Raises UsageError, GitError.
     """
     selection = Selection()
+    if below is not None:
+        _need_folder(below)
     for path in named:
         if not os.path.lexists(path):
             raise UsageError(
@@ -108,6 +110,8 @@ def _kept(paths: list[str], ignored: Callable[[str], bool] | None) -> list[str]:
 
 def relative(root: str, path: str) -> str:
     """A path as reports name it: relative to the root, with '/'; absolute if it is outside."""
+    if root == os.getcwd() and _PLAIN_PATH.fullmatch(path):
+        return path  # what a hook gets, by the thousand
     try:
         inside = os.path.relpath(os.path.abspath(path), root)
     except ValueError:  # another drive
@@ -117,10 +121,13 @@ def relative(root: str, path: str) -> str:
     return inside.replace(os.sep, "/")
 
 
+def _need_folder(path: str) -> None:
+    if not os.path.isdir(path):
+        kind = "is no folder" if os.path.exists(path) else "does not exist"
+        raise UsageError(f"{path!r} {kind}", hint="--path takes a folder; files are given as arguments")
+
+
 def _add_folder(selection: Selection, tree: WorkTree, folder: str) -> None:
-    if not os.path.isdir(folder):
-        kind = "is no folder" if os.path.exists(folder) else "does not exist"
-        raise UsageError(f"{folder!r} {kind}", hint="--path takes a folder; files are given as arguments")
     below = relative(tree.root, folder)
     errors: list[OSError] = []
     if os.path.isabs(below):

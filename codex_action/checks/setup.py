@@ -10,17 +10,20 @@ from typing import Union
 
 from codex_action.artifacts.ignore import FILE_NAME
 from codex_action.checks.selection import WorkTree
-from codex_action.errors import CodexError
+from codex_action.errors import CodexError, UsageError
 from codex_action.refs.resolve import Project
+from codex_action.remote.git import redact
 
 Fact = Union[str, int, bool, None]
 _TOKENS = ("CODEX_TOKEN", "GITHUB_TOKEN", "GH_TOKEN")
 
 
 def diagnose(
-    tree: WorkTree, project: Project | None, environ: Mapping[str, str], version: str
+    tree: WorkTree, project: Project | UsageError | None, environ: Mapping[str, str], version: str
 ) -> dict[str, Fact]:
-    """Versions, the project and how it became known, git's state here, and the event of a workflow."""
+    """Versions, the project and how it became known, or why not, git's state here, and the event of a workflow."""
+    problem = project.message if isinstance(project, UsageError) else None
+    project = None if isinstance(project, UsageError) else project
     return {
         "version": version,
         "python": platform.python_version(),
@@ -29,12 +32,13 @@ def diagnose(
         "root": tree.root,
         "project": str(project) if project else None,
         "project_source": project.source if project else None,
+        "project_problem": problem,
         "organization": environ.get("CODEX_ORG") or (project.org if project else None),
         **_git_facts(tree),
         "ignore_file": os.path.exists(os.path.join(tree.root, FILE_NAME)),
         "github_event": environ.get("GITHUB_EVENT_NAME"),
         "github_repository": environ.get("GITHUB_REPOSITORY"),
-        "github_server": environ.get("GITHUB_SERVER_URL"),
+        "github_server": redact(environ.get("GITHUB_SERVER_URL", "")) or None,
         **{f"{name.lower()}_set": bool(environ.get(name)) for name in _TOKENS},
     }
 

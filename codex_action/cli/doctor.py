@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from codex_action.cli import door
-from codex_action.cli.options import option
+from codex_action.cli.options import json_option, option
 
 
 @click.command()
@@ -19,7 +17,7 @@ from codex_action.cli.options import option
     show_default=True,
     help="The report's form.",
 )
-@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@json_option
 @door.command
 def doctor(*, format_: str) -> int:
     """Show what codex-action knows about this place: versions, project, git, event. Secrets are never shown."""
@@ -29,10 +27,12 @@ def doctor(*, format_: str) -> int:
 
     facts = Codex(".").diagnose()
     if format_ == "json":
-        sys.stdout.write(data.dumps({"schema": "codex-action/doctor@1", **facts}))
+        door.emit(data.dumps({"schema": "codex-action/doctor@1", **facts}), None)
         return 0
     width = max(map(len, facts))
+    lines = []
     for name, value in facts.items():
         shown = "-" if value is None else "yes" if value is True else "no" if value is False else str(value)
-        sys.stdout.write(f"{name.replace('_', ' '):<{width}}  {visible(shown)}\n")
+        lines.append(f"{name.replace('_', ' '):<{width}}  {visible(shown)}\n")
+    door.emit("".join(lines), None)
     return 0

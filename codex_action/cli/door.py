@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import io
 import os
 import sys
 from typing import Any, Callable
@@ -11,7 +12,7 @@ from typing import Any, Callable
 import click
 
 from codex_action.cli.options import common
-from codex_action.errors import CodexError, ExitCode, UsageError
+from codex_action.errors import CodexError, ExitCode, StorageError, UsageError
 
 ISSUES = "https://github.com/fractary/codex-action/issues"
 
@@ -20,7 +21,9 @@ def command(function: Callable[..., int]) -> Callable[..., None]:
     """A command's function: gets its own options, gives the exit code; errors end here."""
 
     @functools.wraps(function)
-    def run(*, directory: str | None, debug: bool, **options: Any) -> None:
+    def run(*, directory: str | None, debug: bool, as_json: bool, **options: Any) -> None:
+        if as_json:
+            options["format_"] = "json"
         try:
             if directory:
                 enter(directory)
@@ -28,7 +31,7 @@ def command(function: Callable[..., int]) -> Callable[..., None]:
         except CodexError as error:
             if debug:
                 raise
-            code = fail(error, as_json=options.get("format_") == "json")
+            code = fail(error, as_json=options["format_"] == "json")
         sys.stdout.flush()
         raise click.exceptions.Exit(code)
 
@@ -64,15 +67,25 @@ def fail(error: CodexError, *, as_json: bool) -> int:
 
 
 def emit(text: str, output: str | None) -> None:
-    """Write a report to stdout, or to a file. Raises UsageError if the file cannot be written."""
+    """Write a report to stdout, or to a file. Raises UsageError, StorageError if it cannot be written."""
     if output is None:
-        sys.stdout.write(text)
+        _print(text)
         return
     try:
         with open(output, "w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
     except OSError as error:
         raise UsageError(f"cannot write {output!r}: {error.strerror}") from error
+
+
+def _print(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left would be tried again
+        if not isinstance(error, BrokenPipeError):  # a reader that went away, as `head` does, has seen enough
+            raise StorageError(f"cannot write the report: {error.strerror}") from error
 
 
 def main(program: click.Command, arguments: list[str], name: str) -> int:
@@ -87,16 +100,26 @@ def main(program: click.Command, arguments: list[str], name: str) -> int:
         result = program.main(arguments, prog_name=name, standalone_mode=False)
         return int(result or 0)
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return error.exit_code
+    except CodexError as error:
+        if "--debug" in arguments:
+            raise
+        return fail(error, as_json=False)
     except (click.Abort, KeyboardInterrupt):
         sys.stderr.write("Interrupted: nothing is half written.\n")
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:  # the reader went away, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
     except Exception as error:  # noqa: BLE001  (the last resort: a bug gets one sentence and an address)
         return _bug(error, debug="--debug" in arguments)
+
+
+def _show(error: click.ClickException) -> None:
+    """What click says of a wrong command line; it quotes arguments as they are."""
+    from codex_action.report.safe import log_lines
+
+    shown = io.StringIO()
+    error.show(shown)
+    sys.stderr.write(log_lines(shown.getvalue()))
 
 
 def _bug(error: Exception, *, debug: bool) -> int:

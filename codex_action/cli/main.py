@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from codex_action.cli import door
 from codex_action.version import __version__
 
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -40,7 +41,8 @@ class LazyGroup(click.Group):
     epilog="Exit codes: 0 fine, 1 findings or changed files, 2 usage, 5 git or the disk failed, 130 interrupted.",
 )
 @click.version_option(__version__, prog_name="codex-action", message="%(prog)s %(version)s")
-def codex() -> None:
+@click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR.")
+def codex(directory: str | None) -> None:
     """Check and mend codex:// references between repositories and their shared knowledge base.
 
     \b
@@ -49,6 +51,8 @@ def codex() -> None:
       codex-action validate refs --fix      rewrite references in older forms
       codex-action doctor                   show what codex-action knows about this place
     """
+    if directory:
+        door.enter(directory)
 
 
 @click.group(context_settings=_HELP, no_args_is_help=True)

@@ -41,6 +41,9 @@ def many(decorators: Sequence[Callable[[F], F]]) -> Callable[[F], F]:
     return apply
 
 
+# A name of its own: with click 8.1 two options cannot share one.
+json_option = click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+
 common = many(
     (
         click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR."),

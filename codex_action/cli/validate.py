@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import click
 
 from codex_action.cli import door
-from codex_action.cli.options import option, wording
+from codex_action.cli.options import json_option, option, wording
 
 if TYPE_CHECKING:
     from codex_action.checks.model import CheckReport
@@ -88,7 +88,7 @@ def validate() -> None:
     show_default=True,
     help="The report's form.",
 )
-@click.option("--json", "format_", flag_value="json", help="The same as --format json.")
+@json_option
 @option("--output", metavar="FILE", help="Write the report to FILE.")
 @wording
 @door.command
@@ -113,9 +113,9 @@ def refs(*, format_: str, output: str | None, **options: Any) -> int:
     if format_ == "text":
         from codex_action.report import text
 
-        shown = text.render(
-            report, color=output is None and door.colored(color), quiet=quiet, verbose=verbose
-        )
+        prefix = os.path.relpath(codex.root).replace(os.sep, "/")
+        colors = output is None and door.colored(color)
+        shown = text.render(report, color=colors, quiet=quiet, verbose=verbose, prefix=prefix)
     else:
         shown = render(report, format_, codex.root)
     door.emit(shown, output)

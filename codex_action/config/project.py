@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 
 from codex_action.errors import GitError
+from codex_action.files import repository_of
 from codex_action.refs.resolve import Project, choose_project
 
 
@@ -26,7 +27,14 @@ def detect_current_project(
     )
 
 
+def project_of_checkout(directory: str, environ: Mapping[str, str]) -> Project | None:
+    """The project of another checkout, as its git remote says: the variables speak of ours."""
+    return choose_project(None, {}, _origin(directory, environ, trusted=False))
+
+
 def _origin(directory: str, environ: Mapping[str, str], *, trusted: bool) -> str | None:
+    if repository_of(directory) is None:
+        return None
     from codex_action.remote.git import Git  # starts no process unless nothing else tells
 
     try:

@@ -75,7 +75,8 @@ def convert_legacy_references(
 ) -> LegacyConversion:
     """The text with every legacy reference written as a URI; one that becomes no valid URI stays as it is."""
     references = find_legacy_references(text, default_org, default_project)
-    pieces, position = [], 0
+    pieces: list[str] = []
+    position = 0
     for reference in references:
         pieces += (text[position : reference.start], reference.uri or reference.original)
         position = reference.end

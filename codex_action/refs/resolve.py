@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Union
 
 from codex_action.errors import InvalidReference, ValidationError
-from codex_action.refs.uri import PREFIX, ParsedReference, build_uri, is_valid_uri, parse_reference
+from codex_action.refs.uri import ParsedReference, build_uri, parse_reference
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,10 @@ def project_from_remote(url: str | None) -> Project | None:
     )
 
     names = parse_remote_url(url) if url else None
-    if names is None or not is_valid_uri(f"{PREFIX}{names[0]}/{names[1]}", allow_project=True):
+    try:
+        return project_from_name("/".join(names), "git remote") if names else None
+    except InvalidReference:
         return None
-    return Project(*names, "git remote")
 
 
 def choose_project(option: str | None, environ: Mapping[str, str], remote_url: str | None) -> Project | None:

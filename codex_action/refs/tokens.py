@@ -49,8 +49,8 @@ def trim(token: str, before: str) -> str:
 
 def _first_only(token: str) -> str:
     """Without what follows a space-like or closing character beyond ASCII, or a second reference run into it."""
-    if not token.isascii():
-        token = ENDS_TEXT.split(token, maxsplit=1)[0] if not token.endswith("/\u2026") else token
+    if not token.isascii() and "/\u2026/" not in f"{token}/":
+        token = ENDS_TEXT.split(token, maxsplit=1)[0]
     second = token.find(PREFIX, 1)
     return token if second == -1 else token[:second]
 

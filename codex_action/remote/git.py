@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 
 from codex_action.errors import GitError, UsageError
+from codex_action.files import repository_of
 
 # A repository's own configuration must not start programs or reach elsewhere (reliability.md R34).
 _SETTINGS = (
@@ -35,8 +36,9 @@ class Git:
 
     def __init__(self, root: str, *, environ: Mapping[str, str] | None = None, trusted: bool = False) -> None:
         self.root = os.path.abspath(root)
+        safe = repository_of(self.root) if trusted else None
         self._environ = git_environment(
-            os.environ if environ is None else environ, self.root if trusted else None
+            os.environ if environ is None else environ, os.path.realpath(safe) if safe else None
         )
 
     def run(self, *arguments: str, timeout: float = _TIMEOUT) -> bytes:
@@ -53,6 +55,8 @@ class Git:
             )
         except FileNotFoundError as error:
             raise GitError("git is not installed", hint="install git and put it on the PATH") from error
+        except OSError as error:
+            raise GitError(f"git cannot be started: {error.strerror}") from error
         except subprocess.TimeoutExpired as error:
             raise GitError(f"git {arguments[0]} did not finish in {timeout:.0f} seconds") from error
         if done.returncode:
@@ -142,7 +146,8 @@ def git_environment(
     if not os.path.isabs(index):
         result.pop("GIT_INDEX_FILE", None)
     settings: Sequence[tuple[str, str]] = (*_SETTINGS, *((("safe.directory", safe),) if safe else ()), *extra)
-    start = int(result.get("GIT_CONFIG_COUNT") or 0)
+    count = result.get("GIT_CONFIG_COUNT", "")
+    start = int(count) if re.fullmatch("[0-9]{1,4}", count) else 0
     for number, (key, value) in enumerate(settings, start):
         result[f"GIT_CONFIG_KEY_{number}"], result[f"GIT_CONFIG_VALUE_{number}"] = key, value
     result.update(
@@ -179,4 +184,4 @@ def _failure(command: str, stderr: bytes) -> GitError:
 
 def redact(text: str) -> str:
     """Without the user and password of any URL in it."""
-    return re.sub(r"(://)[^/@\s]+@", r"\1***@", text)
+    return re.sub(r"(://)[^/\s]+@", r"\1***@", text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 import tempfile
@@ -13,7 +12,11 @@ from codex_action.errors import GitError, NotFound
 from codex_action.remote.git import Git, git_environment
 
 _TIMEOUT = 60.0
+# git asks a helper only for the host it was named for, and only where that host wants to know. A header of ours
+# would follow a redirection to another host (git 2.39).
+_HELPER = '!f() { echo username=x-access-token; echo "password=$CODEX_GIT_PASSWORD"; }; f'
 _NO_REF = re.compile(r"couldn't find remote ref|not our ref|no such remote ref", re.IGNORECASE)
+_SHORT_COMMIT = re.compile(r"[0-9a-f]{4,39}")
 _NO_REPOSITORY = re.compile(r"does not appear to be a git repository|does not exist", re.IGNORECASE)
 
 
@@ -39,7 +42,8 @@ def remote_paths(
     answers "not found" for a private repository too. The token goes to this host alone, through the environment.
     """
     with tempfile.TemporaryDirectory(prefix="codex-listing-") as folder:
-        git = Git(folder, environ=git_environment(environ, None, _access(url, token)))
+        known = {**environ, "CODEX_GIT_PASSWORD": token or ""}
+        git = Git(folder, environ=git_environment(known, None, _access(url, token)))
         git.run("init", "--quiet", "--bare")
         try:
             git.run(
@@ -54,14 +58,11 @@ def remote_paths(
 
 
 def _access(url: str, token: str | None) -> list[tuple[str, str]]:
-    """Settings that allow this URL's scheme, and send the token to its host."""
+    """Settings that allow this URL's scheme, and give the token to its host."""
     parts = urlsplit(url)
     settings = [(f"protocol.{parts.scheme}.allow", "always"), ("credential.helper", "")]
     if token and parts.scheme in ("http", "https"):
-        basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
-        settings.append(
-            (f"http.{parts.scheme}://{parts.netloc}/.extraHeader", f"Authorization: basic {basic}")
-        )
+        settings.append((f"credential.{parts.scheme}://{parts.netloc}.helper", _HELPER))
     return settings
 
 
@@ -69,6 +70,8 @@ def _explain(error: GitError, url: str, version: str | None) -> frozenset[str]:
     if _NO_REF.search(error.stderr):
         if version is None:
             return frozenset()  # an empty repository
+        if _SHORT_COMMIT.fullmatch(version):
+            raise GitError("a shortened commit id cannot be looked up; write all 40 digits") from error
         raise VersionNotFound(f"there is no tag, branch or commit {version!r}") from error
     if urlsplit(url).scheme == "file" and _NO_REPOSITORY.search(error.stderr):
         raise ProjectNotFound("there is no such repository") from error

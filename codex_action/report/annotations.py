@@ -39,7 +39,7 @@ def render(report: CheckReport, *, prefix: str = "", title: str = "codex referen
     annotated = "".join(_of_severity(report, severity, prefix) for severity in Severity)
     if not report.findings:
         return annotated
-    lines = "".join(finding_line(finding) + "\n" for finding in report.findings)
+    lines = "".join(finding_line(finding, prefix=prefix) + "\n" for finding in report.findings)
     return f"{annotated}::group::{escape_data(title)}: {len(report.findings):,}\n{log_lines(lines)}::endgroup::\n"
 
 

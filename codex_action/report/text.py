@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from codex_action.checks.model import CheckReport, Finding
 from codex_action.checks.rules import Severity
 from codex_action.report.safe import log_lines, visible
@@ -14,17 +16,26 @@ def plural(number: int, noun: str, many: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
-def finding_line(finding: Finding, *, color: bool = False) -> str:
+def shown_path(path: str, prefix: str) -> str:
+    """A file's path as the reader can open it: `prefix` leads from where they are to the project's root."""
+    return visible(
+        path if prefix in ("", ".") or posixpath.isabs(path) else posixpath.normpath(f"{prefix}/{path}")
+    )
+
+
+def finding_line(finding: Finding, *, color: bool = False, prefix: str = "") -> str:
     """`path:line:col: CODEX010 message [reference]`."""
     code = f"\x1b[{_COLORS[finding.severity]};1m{finding.code}\x1b[0m" if color else finding.code
-    place = f"{visible(finding.file)}:{finding.line}:{finding.column}:"
+    place = f"{shown_path(finding.file, prefix)}:{finding.line}:{finding.column}:"
     return f"{place} {code} {visible(finding.message)} [{visible(finding.reference)}]"
 
 
-def render(report: CheckReport, *, color: bool = False, quiet: bool = False, verbose: bool = False) -> str:
+def render(
+    report: CheckReport, *, color: bool = False, quiet: bool = False, verbose: bool = False, prefix: str = ""
+) -> str:
     """The whole report. `quiet`: findings only. `verbose`: also what was passed over and not looked up."""
-    lines = [finding_line(finding, color=color) for finding in report.findings]
-    lines += [f"{visible(problem.file)}: {visible(problem.reason)}" for problem in report.problems]
+    lines = [finding_line(finding, color=color, prefix=prefix) for finding in report.findings]
+    lines += [f"{shown_path(problem.file, prefix)}: {visible(problem.reason)}" for problem in report.problems]
     if report.diff:
         lines = [*(diff_line(line, color=color) for line in report.diff.split("\n")[:-1]), *lines]
     if not quiet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Callable
 
 import pytest
@@ -23,8 +24,8 @@ ESCAPES = {
     "encoded": ("a.md", "%2E%2E/b%20c.md", "../b c.md"),
     "a query": ("a.md", "../b.md?plain=1", "../b.md"),
     "inside a synced tree": (SYNCED, "../b.md", None),
-    "out of a synced tree": (SYNCED, "../../../third/c.md", ".fractary/codex/shared/umbrella/third/c.md"),
-    "out of all synced trees": (SYNCED, "../../../../../../../README.md", "README.md"),
+    "out of a synced tree": (SYNCED, "../../third/c.md", ".fractary/codex/shared/umbrella/third/c.md"),
+    "out of all synced trees": (SYNCED, "../../../../../../README.md", "README.md"),
 }
 SHARED = {
     "a document": (SYNCED, ("umbrella", "other", "docs/a.md")),
@@ -56,7 +57,7 @@ def test_a_link_outside_whose_target_is_known_can_be_mended() -> None:
     item = check_link("a.md", find("../other/b.md#top"), {"../other/b.md": "codex://umbrella/other/b.md"}.get)
     assert item is not None
     assert (item.code, item.edit) == ("CODEX012", Edit(4, 21, "codex://umbrella/other/b.md#top"))
-    assert item.message == "the link leaves the project; write codex://umbrella/other/b.md"
+    assert item.message == "the link leaves the project; write codex://umbrella/other/b.md#top"
 
 
 def test_a_link_outside_whose_target_is_not_known_is_only_told() -> None:
@@ -117,8 +118,6 @@ def test_a_sibling_is_known_wherever_git_is_installed(
     log = tools / "log"
     (tools / "git").write_text(f'#!/bin/sh\necho "$*" >>"{log}"\nexec "$REAL_GIT" "$@"\n')
     (tools / "git").chmod(0o755)
-    import shutil
-
     monkeypatch.setenv("REAL_GIT", str(shutil.which("git")))
     monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
     run_cli("validate", "refs", "--select", "CODEX012", cwd=siblings.root)
@@ -138,3 +137,18 @@ def test_links_out_of_a_synced_tree(make_project: Callable[..., Tree], run_cli: 
     assert tree.read(SYNCED).decode() == (
         "[third](codex://umbrella/third/c.md) [home](codex://umbrella/handbook/README.md) [own](./b.md)\n"
     )
+
+
+def test_a_document_that_no_reference_can_name_is_only_told(make_project: Callable[..., Tree], run_cli: RunCli) -> None:
+    make_project({"~b.md": "x\n"}, name="other", remote="https://github.com/umbrella/Other.git")
+    tree = make_project({"page.md": "[x](../other/~b.md)\n"})
+    result = run_cli("validate", "refs", "--select", "CODEX012", "--json", cwd=tree.root)
+    assert [(item["rule"], item["suggestion"]) for item in result.data["findings"]] == [("CODEX012", None)]
+
+
+def test_a_checkout_that_says_no_project_is_only_told(make_project: Callable[..., Tree], run_cli: RunCli) -> None:
+    make_project({"b.md": "x\n"}, name="other", remote=None)
+    tree = make_project({"page.md": "[x](../other/b.md)\n"})
+    env = {"GITHUB_REPOSITORY": "umbrella/handbook"}
+    result = run_cli("validate", "refs", "--select", "CODEX012", "--json", cwd=tree.root, env=env)
+    assert [(item["rule"], item["suggestion"]) for item in result.data["findings"]] == [("CODEX012", None)]

@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from codex_action.checks.model import Skipped
-from codex_action.checks.reader import Batch, ScanOptions, from_utf8, original_offset, scan_files, scan_text, text_of
+from codex_action.checks.reader import (
+    Batch,
+    ScanOptions,
+    from_utf8,
+    original_offset,
+    scan_files,
+    scan_text,
+    text_of,
+)
 
 URI = "codex://umbrella/other/a.md"
 

@@ -116,6 +116,21 @@ def test_verdict(text: str, rules: list[str], suggestion: str | None, verified: 
     assert (verdict.findings[-1].suggestion if verdict.findings else None) == suggestion
 
 
+UNNAMEABLE = {
+    "a backslash": ("docs/back\\slash.md", "docs/backslash.md"),
+    "a newline": ("docs/new\nline.md", "docs/newline.md"),
+    "too long once encoded": ("docs/" + " " * 400 + "a.md", "docs/" + "%20" * 300 + "a.md"),
+}
+
+
+@pytest.mark.parametrize(("name", "wanted"), UNNAMEABLE.values(), ids=UNNAMEABLE.keys())
+def test_a_document_that_no_reference_can_name_is_no_suggestion(name: str, wanted: str) -> None:
+    here = Context(OWN, "umbrella", {Key("umbrella", "handbook", None): Listing([name])})
+    (item,) = check("a.md", find(f"{O}/handbook/{wanted}"), here).findings
+    assert (item.code, item.suggestion, item.edit) == ("CODEX020", None, None)
+    assert "did you mean" in item.message
+
+
 DOOR = {name: row for name, row in ROWS.items() if not name.startswith(("021", "022", "024", "partly", "at a version"))}
 
 

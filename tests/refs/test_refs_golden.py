@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any, Callable
 
 import pytest
 from helpers_golden import Deviation, Row, Table
@@ -18,7 +19,7 @@ def tail(row: Row) -> str:
     return "/".join(row.args[0][len("codex://") :].split("/")[2:])
 
 
-def parsed(text):
+def parsed(text: str) -> tuple[str, str, str] | None:
     try:
         reference = uri.parse_reference(text, allow_project=True)
     except ValidationError:
@@ -26,58 +27,81 @@ def parsed(text):
     return reference.org, reference.project, reference.path
 
 
-def upstream_parsed(row: Row):
+def upstream_parsed(row: Row) -> object:
     return row.result and (row.result["org"], row.result["project"], row.result["path"])
 
 
-def stricter(name, why, path, test):
+def stricter(name: str, why: str, path: Callable[[Row], str], test: Callable[[str], object]) -> Deviation:
     """Upstream accepts it, we do not."""
     return Deviation(name, why, lambda row: bool(row.result) and bool(test(path(row))))
 
 
-def path_rules(path):
+def path_rules(path: Callable[[Row], str]) -> dict[str, Deviation]:
     """What makes a path unsafe or ambiguous here, and is let through upstream."""
     return {
         rule.name: rule
         for rule in (
-            stricter("empty-segment", "'//' would give one document two references", path, lambda p: "//" in p),
+            stricter(
+                "empty-segment", "'//' would give one document two references", path, lambda p: "//" in p
+            ),
             stricter(
                 "dot-segment",
                 "'.' would give one document two references",
                 path,
                 lambda p: "." in p.rstrip("/").split("/"),
             ),
-            stricter("trailing-slash", "a reference names a document, not a folder", path, lambda p: p.endswith("/")),
-            stricter("backslash", "segments are divided by '/'; Windows would take it for one", path, lambda p: "\\" in p),
             stricter(
-                "control-character", "a control character hides what is read", path, lambda p: re.search(r"[\x01-\x1f\x7f]", p)
+                "trailing-slash",
+                "a reference names a document, not a folder",
+                path,
+                lambda p: p.endswith("/"),
+            ),
+            stricter(
+                "backslash",
+                "segments are divided by '/'; Windows would take it for one",
+                path,
+                lambda p: "\\" in p,
+            ),
+            stricter(
+                "control-character",
+                "a control character hides what is read",
+                path,
+                lambda p: re.search(r"[\x01-\x1f\x7f]", p),
             ),
             stricter("too-long", "a path has at most 1000 characters", path, lambda p: len(p) > 1000),
         )
     }
 
 
-def dots_in_a_name(path, unless="(?!)"):
+def dots_in_a_name(path: Callable[[Row], str], unless: str = "(?!)") -> Deviation:
     """Upstream forbids the text '..' anywhere. `unless`: what else is wrong."""
-    wrong_otherwise = re.compile(rf"[/~]|.*(?://|[?\0\\]|{unless})|javascript:|.*(?:^|/)\.\.?(?:/|$)", re.DOTALL)
+    wrong_otherwise = re.compile(
+        rf"[/~]|.*(?://|[?\0\\]|{unless})|javascript:|.*(?:^|/)\.\.?(?:/|$)", re.DOTALL
+    )
     return Deviation(
         "dots-in-a-name",
         "'..' climbs only where it is a whole segment: 'v1..v2.md' is a file name",
         lambda row: (
-            not row.result and ".." in path(row).partition("#")[0] and not wrong_otherwise.match(path(row).partition("#")[0])
+            not row.result
+            and ".." in path(row).partition("#")[0]
+            and not wrong_otherwise.match(path(row).partition("#")[0])
         ),
     )
 
 
 URI_RULES = path_rules(tail)
-QUERY = stricter("query", "'?' is reserved: no file system and no server is asked with it", tail, lambda p: "?" in p)
+QUERY = stricter(
+    "query", "'?' is reserved: no file system and no server is asked with it", tail, lambda p: "?" in p
+)
 ENCODED = stricter(
     "encoded-climbing",
     "one percent-encoding is undone before the path is checked: '%2e%2e' would climb into other repositories",
     tail,
     lambda p: re.search(r"%(?:2e|2f|5c|00)", p, re.IGNORECASE),
 )
-PROJECT_DOT = Deviation("project-dot", "'.' is no repository's name", lambda row: row.args[0].startswith("codex://org/./"))
+PROJECT_DOT = Deviation(
+    "project-dot", "'.' is no repository's name", lambda row: row.args[0].startswith("codex://org/./")
+)
 VERSION = Deviation(
     "version",
     "'@' after the project names a tag, branch or commit",
@@ -104,12 +128,19 @@ VALIDATE_URI = Table(
     "js.validateUri",
     lambda text: uri.is_valid_uri(text, allow_project=True),
     (
-        *(URI_RULES[name] for name in ("empty-segment", "dot-segment", "trailing-slash", "backslash", "too-long")),
+        *(
+            URI_RULES[name]
+            for name in ("empty-segment", "dot-segment", "trailing-slash", "backslash", "too-long")
+        ),
         QUERY,
         dots_in_a_name(tail, "%2f"),
-        stricter("empty-fragment", "'#' starts an anchor, and there is none", tail, lambda p: p.endswith("#")),
+        stricter(
+            "empty-fragment", "'#' starts an anchor, and there is none", tail, lambda p: p.endswith("#")
+        ),
         Deviation(
-            "dots-in-fragment", "an anchor is no path", lambda row: not row.result and ".." in tail(row).partition("#")[2]
+            "dots-in-fragment",
+            "an anchor is no path",
+            lambda row: not row.result and ".." in tail(row).partition("#")[2],
         ),
     ),
 )
@@ -126,7 +157,10 @@ VALIDATE_PATH = Table(
     "js.validatePath",
     paths.is_safe_path,
     (
-        *(PATH_RULES[name] for name in ("empty-segment", "dot-segment", "trailing-slash", "backslash", "too-long")),
+        *(
+            PATH_RULES[name]
+            for name in ("empty-segment", "dot-segment", "trailing-slash", "backslash", "too-long")
+        ),
         dots_in_a_name(first),
     ),
 )
@@ -135,12 +169,28 @@ SANITIZE = Table(
     "js.sanitizePath",
     paths.sanitize_path,
     (
-        Deviation("nothing-left", "'.' is no document: what leaves nothing gives ''", lambda row: row.result == "."),
-        Deviation("blanks", "blanks at either end are taken off", lambda row: first(row) != first(row).strip(" \t\xa0\ufeff")),
-        Deviation("home", "a leading '~' goes whatever follows it", lambda row: re.match(r"~(?!/)", first(row))),
+        Deviation(
+            "nothing-left", "'.' is no document: what leaves nothing gives ''", lambda row: row.result == "."
+        ),
+        Deviation(
+            "blanks",
+            "blanks at either end are taken off",
+            lambda row: first(row) != first(row).strip(" \t\xa0\ufeff"),
+        ),
+        Deviation(
+            "home", "a leading '~' goes whatever follows it", lambda row: re.match(r"~(?!/)", first(row))
+        ),
         Deviation("backslash", "a backslash divides segments", lambda row: "\\" in first(row)),
-        Deviation("control-character", "every control character goes, not NUL alone", lambda row: re.search(r"[\x01-\x1f\x7f]", first(row))),
-        Deviation("control-first", "NUL goes first, so that nothing grows together after the check", lambda row: "\0:" in first(row)),
+        Deviation(
+            "control-character",
+            "every control character goes, not NUL alone",
+            lambda row: re.search(r"[\x01-\x1f\x7f]", first(row)),
+        ),
+        Deviation(
+            "control-first",
+            "NUL goes first, so that nothing grows together after the check",
+            lambda row: "\0:" in first(row),
+        ),
         Deviation(
             "dots-in-a-name",
             "'..' goes only where it is a whole segment",
@@ -151,7 +201,9 @@ SANITIZE = Table(
             "schemes go in any order and number: the result passes the check",
             lambda row: re.match("(?:file|https?):", str(row.result)) is not None,
         ),
-        Deviation("trailing-slash", "a document's path ends in no '/'", lambda row: str(row.result).endswith("/")),
+        Deviation(
+            "trailing-slash", "a document's path ends in no '/'", lambda row: str(row.result).endswith("/")
+        ),
     ),
 )
 
@@ -159,17 +211,29 @@ SANITIZE = Table(
 
 CLIMBING = "'..' goes only where it is a whole segment"
 NOT_THE_PATH = "neither '#' nor '?' belongs to a file's name"
-FOLDER = Deviation("trailing-slash", "a trailing '/' says nothing about the name", lambda row: re.search("[^/.]/$", tail(row)) is not None)
+FOLDER = Deviation(
+    "trailing-slash",
+    "a trailing '/' says nothing about the name",
+    lambda row: re.search("[^/.]/$", tail(row)) is not None,
+)
 
 GET_EXTENSION = Table(
     "js.getExtension",
     uri.get_extension,
     (
         FOLDER,
-        Deviation("dots-in-a-name", CLIMBING, lambda row: re.search(r"\.\.[^./\\#]+$", tail(row)) is not None),
+        Deviation(
+            "dots-in-a-name", CLIMBING, lambda row: re.search(r"\.\.[^./\\#]+$", tail(row)) is not None
+        ),
         Deviation("fragment-and-query", NOT_THE_PATH, lambda row: re.search("[?#]", row.result) is not None),
-        Deviation("of-the-name", "only a file's name has an extension, not a folder's", lambda row: "/" in row.result),
-        Deviation("control-character", "control characters go", lambda row: row.result != row.result.strip("\n")),
+        Deviation(
+            "of-the-name",
+            "only a file's name has an extension, not a folder's",
+            lambda row: "/" in row.result,
+        ),
+        Deviation(
+            "control-character", "control characters go", lambda row: row.result != row.result.strip("\n")
+        ),
     ),
 )
 GET_FILENAME = Table(
@@ -179,7 +243,9 @@ GET_FILENAME = Table(
         FOLDER,
         Deviation("nothing-left", "'.' is no document", lambda row: row.result == "."),
         Deviation(
-            "dots-in-a-name", CLIMBING, lambda row: re.search(r"[^/\\]\.\.|\.\.[^/\\]", tail(row).partition("?")[0]) is not None
+            "dots-in-a-name",
+            CLIMBING,
+            lambda row: re.search(r"[^/\\]\.\.|\.\.[^/\\]", tail(row).partition("?")[0]) is not None,
         ),
         Deviation("fragment", NOT_THE_PATH, lambda row: "#" in row.result),
         Deviation("backslash", "a backslash divides segments", lambda row: "\\" in row.result),
@@ -197,22 +263,32 @@ GET_DIRECTORY = Table(
     uri.get_directory,
     (
         FOLDER,
-        Deviation("dot-segment", "'.' is no folder of its own", lambda row: re.search(r"(?:^|/)\.$", row.result) is not None),
+        Deviation(
+            "dot-segment",
+            "'.' is no folder of its own",
+            lambda row: re.search(r"(?:^|/)\.$", row.result) is not None,
+        ),
         Deviation("home", "a leading '~' goes whatever follows it", lambda row: row.result.startswith("~")),
-        Deviation("backslash", "a backslash divides segments", lambda row: re.match(r"[^./\\]+\\(?!\.)", tail(row)) is not None),
+        Deviation(
+            "backslash",
+            "a backslash divides segments",
+            lambda row: re.match(r"[^./\\]+\\(?!\.)", tail(row)) is not None,
+        ),
     ),
 )
 
 # --- whose project --------------------------------------------------------------------------------------------------
 
 
-def detected(url):
+def detected(url: str | None) -> list[str] | None:
     project = resolve.project_from_remote(url)
     return [project.org, project.name] if project else None
 
 
 NAMES_CHECKED = Deviation(
-    "names-checked", "what no organisation or project can be named is none", lambda row: re.search(r"[:/]-|%20|/\.git$", str(row.args[0])) is not None
+    "names-checked",
+    "what no organisation or project can be named is none",
+    lambda row: re.search(r"[:/]-|%20|/\.git$", str(row.args[0])) is not None,
 )
 REMOTE_JS = Table(
     "js.detectCurrentProject",
@@ -222,11 +298,18 @@ REMOTE_JS = Table(
         Deviation(
             "any-host",
             "an enterprise server or another host has organisations too",
-            lambda row: re.match(r"https://(?!(?:[^@/]*@)?(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)/)[^/]+/\w+/\w", str(row.args[0]))
-            is not None,
+            lambda row: (
+                re.match(
+                    r"https://(?!(?:[^@/]*@)?(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)/)[^/]+/\w+/\w",
+                    str(row.args[0]),
+                )
+                is not None
+            ),
         ),
         Deviation(
-            "doubled-slash", "hosts take '//' for '/'", lambda row: re.search(r"\w//|:/\w", str(row.args[0])) is not None
+            "doubled-slash",
+            "hosts take '//' for '/'",
+            lambda row: re.search(r"\w//|:/\w", str(row.args[0])) is not None,
         ),
     ),
     lambda row: [row.result["org"], row.result["project"]] if row.result["org"] else None,
@@ -236,11 +319,29 @@ REMOTE_PY = Table(
     detected,
     (
         NAMES_CHECKED,
-        Deviation("subgroup", "which part of three is the organisation is a guess", lambda row: "group/sub/" in row.args[0]),
-        Deviation("azure", "'_git' is no organisation: it stands before the repository", lambda row: "/_git/" in row.args[0]),
-        Deviation("query-and-fragment", "neither belongs to a name", lambda row: re.search("[?#]", row.args[0]) is not None),
-        Deviation("scp-user", "the user before '@' is no organisation", lambda row: row.args[0].startswith("org-123@")),
-        Deviation("blanks", "blanks around the URL mean nothing", lambda row: row.args[0] != row.args[0].strip()),
+        Deviation(
+            "subgroup",
+            "which part of three is the organisation is a guess",
+            lambda row: "group/sub/" in row.args[0],
+        ),
+        Deviation(
+            "azure",
+            "'_git' is no organisation: it stands before the repository",
+            lambda row: "/_git/" in row.args[0],
+        ),
+        Deviation(
+            "query-and-fragment",
+            "neither belongs to a name",
+            lambda row: re.search("[?#]", row.args[0]) is not None,
+        ),
+        Deviation(
+            "scp-user",
+            "the user before '@' is no organisation",
+            lambda row: row.args[0].startswith("org-123@"),
+        ),
+        Deviation(
+            "blanks", "blanks around the URL mean nothing", lambda row: row.args[0] != row.args[0].strip()
+        ),
         Deviation(
             "no-remote",
             "a path, or a host alone, names no organisation",
@@ -252,8 +353,8 @@ REMOTE_PY = Table(
 # --- legacy references ----------------------------------------------------------------------------------------------
 
 
-def or_none(function):
-    def answer(*args):
+def or_none(function: Callable[..., Any]) -> Callable[..., Any]:
+    def answer(*args: object) -> object:
         try:
             return function(*args)
         except ValidationError:
@@ -262,8 +363,8 @@ def or_none(function):
     return answer
 
 
-def with_options(function):
-    def answer(text, options=None):
+def with_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    def answer(text: str, options: dict[str, str] | None = None) -> object:
         known = options or {}
         return function(text, known.get("defaultOrg"), known.get("defaultProject"))
 
@@ -279,7 +380,9 @@ def missing(row: Row) -> bool:
 MORE_FORMS = Deviation(
     "more-forms",
     "one function knows the forms of all SDKs",
-    lambda row: not row.result and re.match(r"@codex[:/]\w|[$]ref:\w|\[codex:|\{\{codex:", row.args[0]) is not None,
+    lambda row: (
+        not row.result and re.match(r"@codex[:/]\w|[$]ref:\w|\[codex:|\{\{codex:", row.args[0]) is not None
+    ),
 )
 VALIDATED = Deviation(
     "validated",
@@ -299,7 +402,11 @@ CONVERT_PY = Table(
     (
         MORE_FORMS,
         VALIDATED,
-        Deviation("no-guess", "an organisation is no project", lambda row: len(row.args) == 2 and row.result is not None),
+        Deviation(
+            "no-guess",
+            "an organisation is no project",
+            lambda row: len(row.args) == 2 and row.result is not None,
+        ),
         Deviation(
             "names-first",
             "two segments are PROJECT/PATH, more are ORG/PROJECT/PATH, as documents write them",
@@ -328,11 +435,11 @@ TO_URI = Table(
 # --- legacy references in a text ------------------------------------------------------------------------------------
 
 
-def found_in(text):
+def found_in(text: str) -> list[tuple[str, str, int]]:
     return [(found.format, found.original, found.start) for found in convert.find_legacy_references(text)]
 
 
-def upstream_found(row: Row):
+def upstream_found(row: Row) -> list[tuple[str, str, int]]:
     """Positions in characters, formats by our names."""
     units = row.args[0].encode("utf-16-le", "surrogatepass")
     return [
@@ -350,18 +457,32 @@ SIMPLE_PATH = Deviation(
     "'codex/a/b' is a path like any other: it stands in URLs, folders and URIs",
     lambda row: re.search(r"codex/[\w-]+/[\w.-]|codex/a//b", row.args[0], re.ASCII) is not None,
 )
-PATH_FORM = Deviation("path-form", "'@codex/PROJECT/PATH' is what documents write", lambda row: "@codex/" in row.args[0])
+PATH_FORM = Deviation(
+    "path-form", "'@codex/PROJECT/PATH' is what documents write", lambda row: "@codex/" in row.args[0]
+)
 REF_FORM = Deviation("ref-form", "'$ref:' is the form of another SDK", lambda row: "$ref:o" in row.args[0])
 PUNCTUATION = Deviation(
-    "punctuation", "what closes a sentence or a bracket is no part of a reference", lambda row: re.search(r"@codex:[^ ]+[),]", row.args[0]) is not None
+    "punctuation",
+    "what closes a sentence or a bracket is no part of a reference",
+    lambda row: re.search(r"@codex:[^ ]+[),]", row.args[0]) is not None,
 )
-URI_INSIDE = Deviation("uri-inside", "a URI is found by itself and stays as it is", lambda row: "codex:codex://" in row.args[0])
+URI_INSIDE = Deviation(
+    "uri-inside", "a URI is found by itself and stays as it is", lambda row: "codex:codex://" in row.args[0]
+)
 BOUNDARY = Deviation("left-boundary", "'x@codex:a' is an address", lambda row: "x@codex" in row.args[0])
 BLANKS = Deviation(
-    "blanks-inside", "a reference has no blanks inside and does not run over lines", lambda row: re.search(r"\[codex:(?:\n|a b| \])|@codex:\n ", row.args[0]) is not None
+    "blanks-inside",
+    "a reference has no blanks inside and does not run over lines",
+    lambda row: re.search(r"\[codex:(?:\n|a b| \])|@codex:\n ", row.args[0]) is not None,
 )
-LINK = Deviation("link", "'[codex:a](url)' and '[codex:a][b]' are links with a text", lambda row: re.search(r"\[codex:a\][\[(]", row.args[0]) is not None)
-CONTROL = Deviation("control-character", "a control character ends a reference", lambda row: "\0" in row.args[0])
+LINK = Deviation(
+    "link",
+    "'[codex:a](url)' and '[codex:a][b]' are links with a text",
+    lambda row: re.search(r"\[codex:a\][\[(]", row.args[0]) is not None,
+)
+CONTROL = Deviation(
+    "control-character", "a control character ends a reference", lambda row: "\0" in row.args[0]
+)
 
 FIND = Table(
     "js.findLegacyReferences",
@@ -371,7 +492,7 @@ FIND = Table(
 )
 
 
-def only(deviation):
+def only(deviation: Deviation) -> Deviation:
     """The deviation, where no form stands beside it that both know."""
     known = re.compile(r"@codex:\w|@codex/|\[codex:\w+[].]|\{\{codex:")
     return Deviation(
@@ -382,11 +503,18 @@ def only(deviation):
 HAS = Table(
     "js.hasLegacyReferences",
     convert.has_legacy_references,
-    (only(SIMPLE_PATH), REF_FORM, URI_INSIDE, BOUNDARY, BLANKS, Deviation("link", LINK.why, lambda row: "](" in row.args[0] and "[codex:" in row.args[0])),
+    (
+        only(SIMPLE_PATH),
+        REF_FORM,
+        URI_INSIDE,
+        BOUNDARY,
+        BLANKS,
+        Deviation("link", LINK.why, lambda row: "](" in row.args[0] and "[codex:" in row.args[0]),
+    ),
 )
 
 
-def converted(text, org, project):
+def converted(text: str, org: str | None, project: str | None) -> object:
     result = convert.convert_legacy_references(text, org, project)
     again = convert.convert_legacy_references(result.converted, org, project)
     return result.converted if again.converted == result.converted else ("not idempotent", again.converted)
@@ -406,12 +534,22 @@ CONVERT_TEXT = Table(
         URI_INSIDE,
         BLANKS,
         LINK,
-        Deviation("own-root", "a leading '/' is the project's root", lambda row: "codex:/" in row.args[0] and "codex://" not in row.args[0]),
+        Deviation(
+            "own-root",
+            "a leading '/' is the project's root",
+            lambda row: "codex:/" in row.args[0] and "codex://" not in row.args[0],
+        ),
         Deviation("validated", "what becomes no valid URI stays as it is", lambda row: "../" in row.args[0]),
-        Deviation("current-folder", "'./' goes: it would make the URI invalid", lambda row: "codex:./" in row.args[0]),
+        Deviation(
+            "current-folder",
+            "'./' goes: it would make the URI invalid",
+            lambda row: "codex:./" in row.args[0],
+        ),
         Deviation("too-long", "a path has at most 1000 characters", lambda row: len(row.args[0]) > 3000),
         Deviation(
-            "stands-alone", "a URI that would end at '|' or '`' is not written", lambda row: re.search(r"\{\{codex:.*[|`]", row.args[0]) is not None and not missing(row)
+            "stands-alone",
+            "a URI that would end at '|' or '`' is not written",
+            lambda row: re.search(r"\{\{codex:.*[|`]", row.args[0]) is not None and not missing(row),
         ),
     ),
     lambda row: row.result["converted"],
@@ -426,14 +564,18 @@ TABLES = (
 @pytest.mark.parametrize(
     ("table", "row"), [pytest.param(table, row, id=row.id) for table in TABLES for row in table.rows()]
 )
-def test_we_answer_as_upstream_or_deviate_by_name(table, row):
+def test_we_answer_as_upstream_or_deviate_by_name(table: Table, row: Row) -> None:
     assert table.judge(row) is None
 
 
 @pytest.mark.parametrize(
     ("table", "deviation"),
-    [pytest.param(table, item, id=f"{table.name}-{item.name}") for table in TABLES for item in table.deviations],
+    [
+        pytest.param(table, item, id=f"{table.name}-{item.name}")
+        for table in TABLES
+        for item in table.deviations
+    ],
 )
-def test_a_deviation_is_seen_in_a_row(table, deviation):
+def test_a_deviation_is_seen_in_a_row(table: Table, deviation: Deviation) -> None:
     assert any(deviation.claims(row) for row in table.rows())
     assert deviation.why

@@ -1,0 +1,347 @@
+"""The Action as the runner starts it: environment and event file in, log, outputs, summary and files out."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Callable
+
+import pytest
+from programs import script
+from runner_commands import parse_log
+from runner_files import parse_outputs
+from trees import Tree
+
+from codex_action.action import main as action
+
+BROKEN = "See codex://umbrella/handbook/docs/gone.md and @codex/platform/a.md\n"
+
+
+@dataclass
+class Runner:
+    """A job on a runner: its workspace and the files the runner gives it."""
+
+    workspace: Tree
+    folder: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def event(self, name: str, payload: object) -> None:
+        path = self.folder / "event.json"
+        path.write_text(payload if isinstance(payload, str) else json.dumps(payload), encoding="utf-8")
+        self.environ.update(GITHUB_EVENT_NAME=name, GITHUB_EVENT_PATH=str(path))
+
+    def run(self, **inputs: str) -> int:
+        given = {f"INPUT_{name.upper().replace('_', '-')}": value for name, value in inputs.items()}
+        return action.main({**os.environ, **self.environ, **given})
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        return parse_outputs((self.folder / "output").read_text(encoding="utf-8"))
+
+    @property
+    def summary(self) -> str:
+        return (self.folder / "summary").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def runner(make_project: Callable[..., Tree], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runner:
+    workspace = make_project({"docs/a.md": "# A\n", "README.md": "Read codex://umbrella/handbook/docs/a.md\n"})
+    monkeypatch.chdir(workspace.root)
+    files = {"GITHUB_OUTPUT": "output", "GITHUB_STEP_SUMMARY": "summary"}
+    return Runner(
+        workspace,
+        tmp_path,
+        {
+            **{name: str(tmp_path / file) for name, file in files.items()},
+            "GITHUB_WORKSPACE": str(workspace.root),
+            "GITHUB_SERVER_URL": "https://github.example",
+            "GITHUB_REPOSITORY": "umbrella/handbook",
+            "GITHUB_SHA": "f" * 40,
+        },
+    )
+
+
+def test_a_clean_workspace_passes(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:
+    assert runner.run() == 0
+    log = capsys.readouterr().out
+    assert parse_log(log) == []
+    assert "No problems found; 2 files and 1 reference checked." in log
+    assert runner.outputs == {
+        "result": "passed", "exit-code": "0", "errors": "0", "warnings": "0", "unverified": "0", "refs-checked": "1",
+        "files-checked": "2", "report-file": "",
+    }  # fmt: skip
+    assert "No problems found" in runner.summary
+
+
+def test_findings_become_annotations_outputs_and_a_summary(
+    runner: Runner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runner.workspace.commit({"docs/b.md": BROKEN})
+    assert runner.run(json_file="report.json") == 1
+    commands = [command for command in parse_log(capsys.readouterr().out) if command.name in ("error", "warning")]
+    assert [(c.name, c.properties["file"], c.properties["line"], c.properties["col"]) for c in commands] == [
+        ("error", "docs/b.md", "1", "5"),
+        ("warning", "docs/b.md", "1", "48"),
+    ]
+    assert runner.outputs["result"] == "failed"
+    assert (runner.outputs["errors"], runner.outputs["warnings"]) == ("1", "1")
+    assert runner.outputs["report-file"] == "report.json"
+    document = json.loads(runner.workspace.read("report.json"))
+    assert [finding["rule"] for finding in document["findings"]] == ["CODEX020", "CODEX010"]
+    assert f"https://github.example/umbrella/handbook/blob/{'f' * 40}/docs/b.md#L1" in runner.summary
+
+
+@pytest.mark.parametrize(
+    ("inputs", "code"),
+    [
+        pytest.param({}, 0, id="error-is-the-default"),
+        pytest.param({"fail_on": "warning"}, 1, id="warning"),
+        pytest.param({"fail_on": "never"}, 0, id="never"),
+        pytest.param({"exclude": "docs/b.md", "fail_on": "warning"}, 0, id="excluded"),
+        pytest.param({"paths": "README.md", "fail_on": "warning"}, 0, id="other-paths"),
+        pytest.param({"paths": "README.md\ndocs", "fail_on": "warning"}, 1, id="paths"),
+    ],
+)
+def test_inputs_reach_the_check(runner: Runner, inputs: dict[str, str], code: int) -> None:
+    runner.workspace.commit({"docs/b.md": "@codex/platform/a.md\n"})
+    assert runner.run(**inputs) == code
+    assert runner.outputs["exit-code"] == str(code)
+
+
+def test_fix_rewrites_the_workspace_and_fails_the_job(runner: Runner) -> None:
+    runner.workspace.commit({"docs/b.md": "@codex/platform/a.md\n"})
+    assert runner.run(fix="true") == 1
+    assert runner.workspace.read("docs/b.md") == b"codex://umbrella/platform/a.md\n"
+    assert runner.run(fix="true") == 0
+
+
+def test_annotations_and_summary_can_be_turned_off(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:
+    runner.workspace.commit({"docs/b.md": BROKEN})
+    assert runner.run(annotations="false", summary="false") == 1
+    log = capsys.readouterr().out
+    assert parse_log(log) == []
+    assert "docs/b.md:1:5: CODEX020" in log
+    assert not (runner.folder / "summary").exists()
+
+
+def test_a_working_directory_keeps_annotations_relative_to_the_workspace(
+    runner: Runner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runner.workspace.commit({"sub/.fractary/keep": "", "sub/x.md": "codex://-bad/x/y.md\n"})
+    assert runner.run(working_directory="sub") == 1
+    errors = [command for command in parse_log(capsys.readouterr().out) if command.name == "error"]
+    assert [command.properties["file"] for command in errors] == ["sub/x.md"]
+
+
+class TestChangedOnly:
+    """On a pull request only what it changes is read - unless that cannot be told, or would be wrong."""
+
+    @pytest.fixture
+    def merged(self, runner: Runner) -> Runner:
+        """The merge of a base with an old broken file and a head that adds a broken one."""
+        tree = runner.workspace
+        base = tree.commit({"old.md": "codex://-bad/x/old.md\n"})
+        tree.git("checkout", "--quiet", "-b", "topic")
+        tree.commit({"new.md": "codex://-bad/x/new.md\n"})
+        tree.git("checkout", "--quiet", "--detach", base)
+        tree.git("merge", "--quiet", "--no-ff", "--message", "merge", "topic")
+        runner.event("pull_request", {"pull_request": {"base": {"sha": base}}})
+        return runner
+
+    @staticmethod
+    def files(log: str) -> list[str]:
+        return [command.properties["file"] for command in parse_log(log) if command.name == "error"]
+
+    def test_only_changed_files_are_checked(self, merged: Runner, capsys: pytest.CaptureFixture[str]) -> None:
+        assert merged.run() == 1
+        assert self.files(capsys.readouterr().out) == ["new.md"]
+        assert merged.outputs["files-checked"] == "1"
+
+    def test_all_files_on_request(self, merged: Runner, capsys: pytest.CaptureFixture[str]) -> None:
+        assert merged.run(changed_only="false") == 1
+        assert self.files(capsys.readouterr().out) == ["new.md", "old.md"]
+
+    def test_a_shallow_clone_checks_all_and_says_so(
+        self, merged: Runner, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        merged.workspace.git("branch", "merged", "HEAD")
+        subprocess.run(
+            ["git", "clone", "--quiet", "--depth=1", "--branch=merged", f"file://{merged.workspace.root}", "shallow"],
+            cwd=tmp_path, check=True,
+        )  # fmt: skip
+        merged.environ["GITHUB_WORKSPACE"] = str(tmp_path / "shallow")
+        assert merged.run() == 1
+        log = capsys.readouterr().out
+        assert self.files(log) == ["new.md", "old.md"]
+        notices = [command.data for command in parse_log(log) if command.name == "notice"]
+        assert notices == [
+            "every file is checked: what changed cannot be told here (check out with fetch-depth: 2, or 0)"
+        ]
+
+    def test_a_removed_file_checks_all_and_says_so(
+        self, runner: Runner, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        tree = runner.workspace
+        base = tree.git("rev-parse", "HEAD").strip()
+        tree.git("rm", "--quiet", "docs/a.md")
+        tree.commit()
+        runner.event("merge_group", {"merge_group": {"base_sha": base}})
+        assert runner.run() == 1
+        log = capsys.readouterr().out
+        assert self.files(log) == ["README.md"]  # it did not change, and is broken now
+        assert "1 file went away" in log
+
+
+@pytest.mark.parametrize(
+    ("environ", "inputs", "code", "sentence"),
+    [
+        pytest.param({}, {"command": "sync"}, 2, "wrong inputs: command: 'sync' is not auto or validate", id="command"),
+        pytest.param({}, {"working_directory": "gone"}, 2, "there is no folder 'gone'", id="folder"),
+        pytest.param({}, {"paths": "gone.md"}, 2, "there is no file 'gone.md'", id="path"),
+        pytest.param({"CODEX_CURRENT_ORG": "-x", "CODEX_CURRENT_PROJECT": "y"}, {}, 2, "is no project", id="project"),
+        pytest.param({"GITHUB_STEP_SUMMARY": "/dev/full"}, {}, 5, "cannot write", id="full-disk"),
+        pytest.param({"PATH": ""}, {}, 5, "git is not installed", id="no-git"),
+    ],
+)
+def test_errors_are_one_annotation_with_the_right_code(
+    runner: Runner,
+    capsys: pytest.CaptureFixture[str],
+    environ: dict[str, str],
+    inputs: dict[str, str],
+    code: int,
+    sentence: str,
+) -> None:
+    runner.environ.update(environ)
+    assert runner.run(**inputs) == code
+    errors = [command for command in parse_log(capsys.readouterr().out) if command.name == "error"]
+    assert len(errors) == 1
+    assert sentence in errors[0].data
+    assert runner.outputs["exit-code"] == str(code)
+
+
+@pytest.mark.parametrize("payload", ["{", "[" * 100_000], ids=["cut", "deep"])
+def test_a_damaged_event_file_is_named(runner: Runner, payload: str, capsys: pytest.CaptureFixture[str]) -> None:
+    runner.event("pull_request", payload)
+    assert runner.run() == 2
+    assert "the event file cannot be read" in capsys.readouterr().out
+
+
+def test_a_missing_event_file_only_means_that_nothing_is_known(runner: Runner) -> None:
+    runner.environ.update(GITHUB_EVENT_NAME="push", GITHUB_EVENT_PATH=str(runner.folder / "gone.json"))
+    assert runner.run() == 0
+
+
+def test_a_full_summary_is_left_alone_and_said_so(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:
+    (runner.folder / "summary").write_bytes(b"x" * 1024 * 1024)
+    assert runner.run() == 0
+    assert (runner.folder / "summary").stat().st_size == 1024 * 1024
+    assert [command.name for command in parse_log(capsys.readouterr().out)] == ["notice"]
+
+
+def test_a_planted_link_is_not_followed(runner: Runner) -> None:
+    outside = runner.folder / "outside.txt"
+    outside.write_text("mine", encoding="utf-8")
+    (runner.workspace.root / "report.json").symlink_to(outside)
+    assert runner.run(json_file="report.json") == 0
+    assert outside.read_text(encoding="utf-8") == "mine"
+    assert not (runner.workspace.root / "report.json").is_symlink()
+    assert json.loads(runner.workspace.read("report.json"))["valid"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "sentence"),
+    [
+        pytest.param({"json_file": "out/report.json"}, "a link leads 'out/report.json' out of", id="json-file"),
+        pytest.param({"working_directory": "out"}, "'out' leads out of the workspace", id="working-directory"),
+        pytest.param({"working_directory": ".."}, "'..' leads out of the workspace", id="parent"),
+    ],
+)
+def test_a_folder_out_of_the_workspace_is_refused(
+    runner: Runner, capsys: pytest.CaptureFixture[str], inputs: dict[str, str], sentence: str
+) -> None:
+    (runner.folder / "elsewhere").mkdir()
+    (runner.workspace.root / "out").symlink_to(runner.folder / "elsewhere")
+    assert runner.run(**inputs) == 2
+    assert sentence in capsys.readouterr().out
+    assert list((runner.folder / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_what_is_written_belongs_to_the_workspace_s_owner(runner: Runner) -> None:
+    runner.workspace.commit({"docs/b.md": "@codex/platform/a.md\n"})
+    for path in [runner.workspace.root, *runner.workspace.root.rglob("*")]:
+        os.chown(path, 1001, 118)
+    assert runner.run(json_file="docs/report.json", fix="true") == 1
+    for name in ("docs/report.json", "docs/b.md"):
+        state = (runner.workspace.root / name).stat()
+        assert (state.st_uid, state.st_gid) == (1001, 118)
+
+
+HOSTILE = "::error::x%0A##[add-mask]y.md"
+
+
+def test_a_hostile_file_name_gives_no_command_but_ours(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:
+    runner.workspace.commit({HOSTILE: "codex://-bad/x/y.md\n", "##[add-mask]z.md": "codex://-bad/x/z.md\n"})
+    assert runner.run() == 1
+    commands = parse_log(capsys.readouterr().out)
+    assert [command.name for command in commands] == ["error", "error", "group", "endgroup"]
+    assert "::error" not in runner.summary
+
+
+def test_a_bug_is_an_annotation_with_an_address(
+    runner: Runner, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("%0A::error::no")
+
+    monkeypatch.setattr("codex_action.action.main.Codex.validate_references", fail)
+    assert runner.run() == 70
+    (command,) = parse_log(capsys.readouterr().out)
+    assert "this is a bug in codex-action" in command.data
+    assert "/issues" in command.data
+    with pytest.raises(ZeroDivisionError):
+        action.main({**os.environ, **runner.environ, "RUNNER_DEBUG": "1"})
+
+
+def test_an_interrupt_is_said(
+    runner: Runner, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("codex_action.action.main.Codex.validate_references", stop)
+    assert runner.run() == 130
+    assert "interrupted" in capsys.readouterr().out
+
+
+def test_nothing_is_imported_from_the_workspace(runner: Runner) -> None:
+    planted = {
+        f"{name}/__init__.py": "raise SystemExit('HIJACKED')\n" for name in ("codex_action", "click", "markdown_it")
+    }
+    runner.workspace.commit({**planted, "yaml.py": "raise SystemExit('HIJACKED')\n"})
+    done = subprocess.run(
+        [script("codex-action-run")],
+        cwd=runner.workspace.root,
+        env={**os.environ, **runner.environ},
+        capture_output=True,
+        check=False,
+    )
+    assert b"HIJACKED" not in done.stdout + done.stderr
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_console_script_gives_the_exit_code(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in runner.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["codex-action-run"])
+    before = os.umask(0o022)
+    try:
+        with pytest.raises(SystemExit) as caught:
+            action.run()
+    finally:
+        os.umask(before)
+    assert caught.value.code == 0

@@ -1,0 +1,46 @@
+"""Which files an event asks for."""
+
+from __future__ import annotations
+
+import pytest
+
+from codex_action.action.inputs import Inputs
+from codex_action.action.jobs import Job, base_of_event, decide
+
+SHA = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.mark.parametrize(
+    ("event", "changed_only", "base", "expected"),
+    [
+        pytest.param("pull_request", "auto", SHA, ("HEAD^1", SHA), id="pull-request"),
+        pytest.param("pull_request", "auto", None, ("HEAD^1",), id="pull-request-without-payload"),
+        pytest.param("pull_request", "false", SHA, (), id="pull-request-all-files"),
+        pytest.param("merge_group", "auto", SHA, (SHA,), id="merge-group"),
+        pytest.param("push", "auto", SHA, (), id="push"),
+        pytest.param("push", "true", SHA, (SHA,), id="push-changed-only"),
+        pytest.param("pull_request_target", "auto", SHA, (), id="target-is-checked-out-itself"),
+        pytest.param("workflow_dispatch", "true", None, (), id="nothing-to-compare-with"),
+    ],
+)
+def test_bases(event: str, changed_only: str, base: str | None, expected: tuple[str, ...]) -> None:
+    request = decide(Inputs(changed_only=changed_only), event, base)
+    assert request == (Job.VALIDATE, expected)
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        pytest.param({"pull_request": {"base": {"sha": SHA}}}, SHA, id="pull-request"),
+        pytest.param({"merge_group": {"base_sha": SHA}}, SHA, id="merge-group"),
+        pytest.param({"before": SHA}, SHA, id="push"),
+        pytest.param({"before": "0" * 40}, None, id="first-push"),
+        pytest.param({"pull_request": {"base": {"sha": "--upload-pack=x"}}}, None, id="hostile"),
+        pytest.param({"pull_request": {"base": {"sha": SHA.upper()}}}, None, id="upper-case"),
+        pytest.param({"pull_request": "x"}, None, id="odd-shape"),
+        pytest.param([], None, id="list"),
+        pytest.param(None, None, id="nothing"),
+    ],
+)
+def test_base_of_event(event: object, expected: str | None) -> None:
+    assert base_of_event(event) == expected

@@ -1,0 +1,263 @@
+"""git is run with a list of arguments and nothing that a repository could choose."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Callable
+
+import pytest
+from programs import RunCli
+from trees import Tree, bare
+
+from codex_action.errors import GitError, UsageError
+from codex_action.remote.git import Git, git_environment, redact
+
+CANARY = "tkn_canary_7f3a9c"
+
+
+def settings(environ: dict[str, str]) -> list[tuple[str, str]]:
+    """The configuration that travels in an environment."""
+    count = int(environ["GIT_CONFIG_COUNT"])
+    return [(environ[f"GIT_CONFIG_KEY_{number}"], environ[f"GIT_CONFIG_VALUE_{number}"]) for number in range(count)]
+
+
+def test_the_environment_starts_no_program_and_asks_nobody() -> None:
+    environ = git_environment({"PATH": "/bin"}, None)
+    wanted = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_LFS_SKIP_SMUDGE": "1", "GIT_ASKPASS": ""}
+    assert wanted.items() <= environ.items()
+    assert {("core.hooksPath", os.devnull), ("core.fsmonitor", "false"), ("protocol.allow", "never")} <= {
+        *settings(environ)
+    }
+    assert "safe.directory" not in dict(settings(environ))
+
+
+def test_a_folder_is_trusted_only_if_asked_for() -> None:
+    assert ("safe.directory", "/work") in settings(git_environment({}, "/work"))
+
+
+def test_settings_are_added_to_those_that_are_there() -> None:
+    before = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "T"}
+    found = settings(git_environment(before, None, [("a.b", "c")]))
+    assert (found[0], found[-1]) == (("user.name", "T"), ("a.b", "c"))
+    assert before["GIT_CONFIG_COUNT"] == "1"
+
+
+@pytest.mark.parametrize("count", ["", "many", "-3"])
+def test_a_count_that_is_none_is_started_over(count: str) -> None:
+    environ = git_environment({"GIT_CONFIG_COUNT": count}, None)
+    assert environ["GIT_CONFIG_KEY_0"] == "core.hooksPath"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["GIT_DIR", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE", "GIT_PREFIX", "GIT_EXTERNAL_DIFF", "GIT_PAGER"],
+)
+def test_variables_about_another_repository_are_dropped(name: str) -> None:
+    assert name not in git_environment({name: "/elsewhere"}, None)
+
+
+@pytest.mark.parametrize(("index", "kept"), [("/tmp/index", True), (".git/index.lock", False), ("", False)])
+def test_only_an_absolute_index_makes_sense_elsewhere(index: str, kept: bool) -> None:  # noqa: FBT001
+    assert ("GIT_INDEX_FILE" in git_environment({"GIT_INDEX_FILE": index}, None)) is kept
+
+
+def test_another_repositorys_variables_do_not_lead_astray(
+    project: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = bare(tmp_path / "other.git", {"other.md": "x"})
+    monkeypatch.setenv("GIT_DIR", str(other.root))
+    assert "README.md" in Git(str(project.root)).tracked()
+
+
+PROGRAMS = {
+    "core.fsmonitor": "{script}",
+    "core.pager": "{script}",
+    "core.sshCommand": "{script}",
+    "core.editor": "{script}",
+    "core.askPass": "{script}",
+    "core.alternateRefsCommand": "{script}",
+    "core.gitProxy": "{script}",
+    "diff.external": "{script}",
+    "diff.x.command": "{script}",
+    "diff.x.textconv": "{script}",
+    "credential.helper": "!{script}",
+    "pager.diff": "{script}",
+    "pager.ls-files": "{script}",
+    "gpg.program": "{script}",
+}
+
+
+def test_a_repositorys_configuration_starts_nothing(project: Tree, run_cli: RunCli, tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    script = tmp_path / "program"
+    script.write_text(f'#!/bin/sh\necho "$0 $*" >>"{ran}"\n')
+    script.chmod(0o755)
+    for key, value in PROGRAMS.items():
+        project.git("config", key, value.format(script=script))
+    for hook in ("post-index-change", "reference-transaction", "fsmonitor-watchman", "post-checkout", "pre-commit"):
+        (project.root / ".git/hooks").mkdir(exist_ok=True)
+        (project.root / ".git/hooks" / hook).write_bytes(script.read_bytes())
+        (project.root / ".git/hooks" / hook).chmod(0o755)
+    project.write({".gitattributes": "*.md diff=x\n", "README.md": "codex://umbrella/other/a.md\n"})
+    ran.unlink(missing_ok=True)
+    for arguments in ([], ["--changed-since", "HEAD"], ["--resolve", "remote"]):
+        env = {"GITHUB_SERVER_URL": "http://127.0.0.1:1"}
+        assert run_cli("validate", "refs", *arguments, cwd=project.root, env=env).code == 0
+    run_cli("doctor", cwd=project.root)
+    assert not ran.exists(), ran.read_text()
+
+
+HOSTILE = [
+    "--upload-pack=touch {canary}",
+    "-x",
+    "--help",
+    "-oProxyCommand=touch {canary}",
+    "--output={canary}",
+    "main\n--output={canary}",
+    "$(touch {canary})",
+    "`touch {canary}`",
+    "main; touch {canary}",
+    "main | touch {canary}",
+    "ext::sh -c touch% {canary}",
+    "..",
+    "@{-1}",
+    "a..b",
+    "main:README.md",
+    "main^!",
+    ":/change",
+    "x" * 300,
+    "main\x00",
+    "\u202emain",
+    "HEAD^{tree}",
+]
+
+
+@pytest.mark.parametrize("ref", HOSTILE, ids=lambda ref: repr(ref[:20]))
+def test_hostile_refs_are_refused_and_run_nothing(ref: str, project: Tree, tmp_path: Path) -> None:
+    canary = tmp_path / "canary"
+    git = Git(str(project.root))
+    with pytest.raises(UsageError, match="git does not know"):
+        git.changed_since(ref.replace("{canary}", str(canary)))
+    if ref != "HEAD^{tree}":
+        assert git.tree(ref.replace("{canary}", str(canary))) is None
+    assert not canary.exists()
+    assert sorted(os.listdir(tmp_path)) == ["work"]
+
+
+def test_paths(project: Tree) -> None:
+    git = Git(str(project.root))
+    project.write({"new.md": "x", "build/x.md": "x", ".gitignore": "build/\n"})
+    assert git.tracked() == ["README.md", "docs/API-Rules.md", "docs/api/index.md", "docs/guide.md"]
+    assert sorted(git.untracked()) == [".gitignore", "new.md"]
+    assert git.tree("main") == frozenset(git.tracked())
+    assert git.tree("nowhere") is None
+    assert Git(str(project.root / "docs")).tracked() == ["API-Rules.md", "api/index.md", "guide.md"]
+    assert Git(str(project.root / "docs")).tree("main") == {"API-Rules.md", "api/index.md", "guide.md"}
+
+
+def test_the_remote(project: Tree, make_project: Callable[..., Tree]) -> None:
+    assert Git(str(project.root)).remote_url() == "git@github.com:umbrella/handbook.git"
+    assert Git(str(make_project({"a": "x"}, name="alone", remote=None).root)).remote_url() is None
+
+
+def test_a_folder_without_a_repository(tmp_path: Path) -> None:
+    with pytest.raises(GitError, match="not a git repository"):
+        Git(str(tmp_path)).tracked()
+
+
+def test_a_broken_configuration_is_told(project: Tree) -> None:
+    (project.root / ".git/config").write_text("[broken")
+    with pytest.raises(GitError, match="bad config"):
+        Git(str(project.root)).remote_url()
+
+
+DIFFERENT_OWNER = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to somebody else")
+
+
+@DIFFERENT_OWNER
+def test_a_folder_of_somebody_else_is_explained(project: Tree, run_cli: RunCli) -> None:
+    for path in [project.root, *project.root.rglob("*")]:
+        os.chown(path, 12345, 12345)
+    for arguments in ([], ["--changed-since", "HEAD"]):
+        result = run_cli("validate", "refs", *arguments, cwd=project.root)
+        assert result.code == 5
+        assert result.err.startswith("Error: git does not trust this folder: another user owns it\n")
+        assert "safe.directory" in result.err
+    assert Git(str(project.root), trusted=True).tracked()
+    with pytest.raises(GitError, match="does not trust"):
+        Git(str(project.root)).changed_since("HEAD")
+
+
+def test_without_git(project: Tree, run_cli: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    result = run_cli("validate", "refs", cwd=project.root, env={"PATH": str(tmp_path / "empty")})
+    assert (result.code, result.err) == (
+        5,
+        "Error: git is not installed\nHint: install git and put it on the PATH\n",
+    )
+    named = run_cli("validate", "refs", "README.md", cwd=project.root, env={"PATH": str(tmp_path / "empty")})
+    assert named.code == 0
+
+
+def test_a_git_that_cannot_be_started(project: Tree, run_cli: RunCli, tmp_path: Path) -> None:
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools/git").write_text("no program")
+    for mode in (0o644, 0o755):
+        (tmp_path / "tools/git").chmod(mode)
+        result = run_cli("validate", "refs", cwd=project.root, env={"PATH": str(tmp_path / "tools")})
+        assert (result.code, result.err.startswith("Error: git cannot be started: ")) == (5, True), result.err
+
+
+def test_git_that_does_not_finish(project: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools/git").write_text("#!/bin/sh\nexec sleep 20\n")
+    (tmp_path / "tools/git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/tools:{os.environ['PATH']}")
+    with pytest.raises(GitError, match="git version did not finish in 0 seconds"):
+        Git(str(project.root)).run("version", timeout=0.1)
+
+
+@pytest.mark.parametrize("words", ["", "something odd\nmore", "warning: x\nfatal: it broke"])
+def test_gits_own_words_are_kept(words: str, project: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools/git").write_text(f"#!/bin/sh\nprintf '%s' '{words}' >&2\nexit 1\n")
+    (tmp_path / "tools/git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/tools:{os.environ['PATH']}")
+    with pytest.raises(GitError) as caught:
+        Git(str(project.root)).tracked()
+    expected = {"": "git ls-files failed", "s": "git ls-files failed: something odd", "w": "git ls-files failed: fatal: it broke"}
+    assert (caught.value.message, caught.value.stderr) == (expected[words[:1]], words)
+
+
+REDACTED = {
+    "a password": ("https://me:secret@host/x", "https://***@host/x"),
+    "a token": ("fatal: unable to access 'https://ghp_x@host/x'", "fatal: unable to access 'https://***@host/x'"),
+    "two": ("http://a@b http://c:d@e", "http://***@b http://***@e"),
+    "none": ("https://host/a@b", "https://host/a@b"),
+    "an at sign in the password": ("https://me:p@ss@host/x", "https://***@host/x"),
+}
+
+
+@pytest.mark.parametrize(("text", "shown"), REDACTED.values(), ids=REDACTED.keys())
+def test_redact(text: str, shown: str) -> None:
+    assert redact(text) == shown
+
+
+def test_a_password_in_the_remote_is_never_shown(make_project: Callable[..., Tree], run_cli: RunCli) -> None:
+    tree = make_project({"a.md": "@codex/other/a.md"}, remote=f"https://me:{CANARY}@github.com/umbrella/handbook.git")
+    for arguments in (["validate", "refs", "--json"], ["validate", "refs", "-v"], ["doctor"], ["doctor", "--json"]):
+        result = run_cli(*arguments, cwd=tree.root)
+        assert CANARY not in result.out + result.err
+        assert "umbrella" in result.out
+
+
+def test_reading_leaves_the_index_alone(project: Tree) -> None:
+    (project.root / "README.md").touch()
+    before = (project.root / ".git/index").stat()
+    git = Git(str(project.root))
+    git.tracked(), git.untracked(), git.changed_since("HEAD")
+    after = (project.root / ".git/index").stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+    assert subprocess.run(["git", "-C", str(project.root), "diff", "--quiet"], check=False).returncode == 0

@@ -1,0 +1,54 @@
+"""The part of JSON Schema that docs/schemas/ uses, checked; a keyword that is not known here is an error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+SCHEMAS = Path(__file__).parents[1] / "docs" / "schemas"
+_TYPES: dict[str, Any] = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
+_WORDS = frozenset(("$schema", "$id", "$defs", "title", "description"))
+
+
+def load(name: str) -> dict[str, Any]:
+    """A schema of ours, such as `validate-refs`."""
+    schema: dict[str, Any] = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
+    return schema
+
+
+def problems(value: Any, schema: dict[str, Any], root: dict[str, Any] | None = None, at: str = "$") -> Iterator[str]:
+    """What of a value breaks a schema."""
+    root = schema if root is None else root
+    for word, rule in schema.items():
+        if word == "$ref":
+            yield from problems(value, root["$defs"][rule.rpartition("/")[2]], root, at)
+        elif word == "properties":
+            for key in value.keys() & rule.keys():
+                yield from problems(value[key], rule[key], root, f"{at}.{key}")
+        elif word == "items":
+            for index, item in enumerate(value):
+                yield from problems(item, rule, root, f"{at}[{index}]")
+        elif word == "required":
+            yield from (f"{at}: {key} is missing" for key in rule if key not in value)
+        elif word not in _WORDS and not _holds(word, rule, value):
+            yield f"{at}: {value!r} is not {word} {rule!r}"
+
+
+def _holds(word: str, rule: Any, value: Any) -> bool:
+    if word == "type":
+        return any(_is(name, value) for name in ([rule] if isinstance(rule, str) else rule))
+    if word == "const":
+        return bool(value == rule)
+    if word == "enum":
+        return value in rule
+    if word == "minimum":
+        return bool(value >= rule)
+    raise AssertionError(f"this checker does not know {word!r}")
+
+
+def _is(name: str, value: Any) -> bool:
+    if name == "integer":
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, _TYPES[name])

@@ -1,0 +1,152 @@
+"""The README, action.yml and the hooks say what the code does."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from codex_action.action.inputs import Inputs
+from codex_action.checks.rules import RULES, Severity
+from codex_action.errors import ExitCode
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+
+
+def table(marker: str) -> list[list[str]]:
+    """The cells of the table after a marker comment, without its head."""
+    text = README.split(f"<!-- {marker} -->\n", 1)[1].split("\n\n", 1)[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()[2:]]
+
+
+def block(language: str, containing: str) -> str:
+    """The fenced block of a language that holds a text."""
+    return next(body for body in re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL) if containing in body)
+
+
+def unticked(cell: str) -> str:
+    return cell.strip("`")
+
+
+def test_inputs_are_the_same_in_action_yml_and_readme() -> None:
+    declared = [(name, str(spec.get("default", "")), spec["description"]) for name, spec in ACTION["inputs"].items()]
+    assert [(unticked(name), unticked(default), text) for name, default, text in table("inputs")] == declared
+
+
+def test_inputs_are_the_same_in_action_yml_and_code() -> None:
+    fields = {field.name.replace("_", "-"): field for field in dataclasses.fields(Inputs)}
+    assert list(fields) == list(ACTION["inputs"])
+    assert not fields["token"].repr
+    defaults = {f"INPUT_{name.upper()}": str(spec["default"]) for name, spec in ACTION["inputs"].items()}
+    assert Inputs.from_environ({**defaults, "INPUT_TOKEN": ""}) == Inputs() == Inputs.from_environ({})
+
+
+def test_every_input_has_a_twin_on_the_command_line() -> None:
+    from codex_action.cli.validate import refs
+
+    options = {name for parameter in refs.params for name in parameter.opts}
+    twins = {
+        "command": "(the command itself)",
+        "working-directory": "-C",
+        "paths": "files",
+        "changed-only": "--changed-since",
+        "token": "(GITHUB_TOKEN in the environment: never an argument)",
+        "annotations": "--format",
+        "summary": "--format",
+        "json-file": "--output",
+    }
+    for name in ACTION["inputs"]:
+        twin = twins.get(name, f"--{name}")
+        assert twin in options or twin.startswith("("), name
+
+
+def test_outputs_are_the_same_in_action_yml_and_readme() -> None:
+    assert [(unticked(name), text) for name, text in table("outputs")] == [
+        (name, spec["description"]) for name, spec in ACTION["outputs"].items()
+    ]
+
+
+def test_the_image_is_built_from_the_dockerfile_and_starts_the_console_script() -> None:
+    assert ACTION["runs"] == {"using": "docker", "image": "Dockerfile"}
+    assert 'ENTRYPOINT ["/usr/local/bin/codex-action-run"]' in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("code", list(RULES))
+def test_every_rule_is_documented(code: str) -> None:
+    rule = RULES[code]
+    rows = {re.sub(r"\[(\w+)\].*", r"\1", row[0]): row for row in table("rules")}
+    mended = {"": "", "safe": "`--fix`", "unsafe": "`--fix --unsafe-fixes`"}[rule.fix]
+    severity = rule.severity.value + ("" if rule.default else ", off unless selected")
+    assert rows[code][1:] == [rule.name, severity, mended]
+    assert f"[{code}](#{code.lower()})" in rows[code][0]
+    assert f"\n#### {code}\n" in README
+
+
+def test_no_rule_is_documented_that_is_not_there() -> None:
+    assert set(re.findall(r"CODEX\d{3}", README)) <= set(RULES)
+    assert {rule.severity for rule in RULES.values()} == set(Severity)
+
+
+def test_every_hook_is_documented_and_runs_the_command() -> None:
+    documented = re.findall(r"^\| `(codex-[a-z-]+)` \|", README, re.MULTILINE)
+    assert documented == [hook["id"] for hook in HOOKS]
+    for hook in HOOKS:
+        assert shlex.split(hook["entry"])[:3] == ["codex-action", "validate", "refs"]
+        assert "args" not in hook  # users override args, never entry
+        assert hook["require_serial"] is True
+
+
+def test_exit_codes_are_those_of_the_code() -> None:
+    assert [int(code) for code, _ in table("exit-codes")] == [int(code) for code in ExitCode]
+
+
+def test_the_quickstart_prints_what_the_readme_shows() -> None:
+    command = block("sh", "--path examples/quickstart").rstrip("\n").rpartition(" && ")[2]
+    arguments = shlex.split(command)[1:]
+    done = subprocess.run(
+        [sys.executable, "-m", "codex_action", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout == README.split("<!-- quickstart-output -->\n```text\n", 1)[1].split("```", 1)[0]
+    assert done.returncode == 1
+
+
+def test_ci_runs_the_readme_s_test_command() -> None:
+    command = block("sh", "pytest").strip()
+    assert command in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_the_workflow_recipe_is_one_that_github_takes() -> None:
+    recipe = yaml.safe_load(block("yaml", "uses: fractary/codex-action@v1"))
+    step = recipe["jobs"]["validate"]["steps"][-1]
+    assert set(step["with"]) <= set(ACTION["inputs"])
+    assert recipe["permissions"] == {"contents": "read"}
+
+
+def test_the_hook_recipe_names_a_hook_of_ours() -> None:
+    recipe = yaml.safe_load(block("yaml", "repo: https://github.com/fractary/codex-action"))
+    assert recipe["repos"][0]["hooks"][0]["id"] in [hook["id"] for hook in HOOKS]
+
+
+def test_the_python_example_runs() -> None:
+    code = block("python", "from codex_action import")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("northwind handbook docs/style-guide.md\n")
+    assert "README.md 6 CODEX010" in done.stdout
+
+
+@pytest.mark.parametrize("line", [line for line in block("sh", "codex-action doctor").splitlines() if "--" in line])
+def test_the_options_of_the_examples_exist(line: str) -> None:
+    from codex_action.cli.validate import refs
+
+    options = {name for parameter in refs.params for name in parameter.opts}
+    assert set(re.findall(r"--[a-z-]+", line.partition("#")[0])) <= options
