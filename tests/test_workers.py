@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import operator
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import time
 
 import pytest
 
-from codex_action.workers import map_threads
+from codex_action.workers import map_processes, map_threads
 
 # Processes are started where nothing else runs: a test runner has threads of its own.
 PROGRAM = """
@@ -98,3 +99,21 @@ def test_threads_keep_the_order_and_run_at_once() -> None:
 @pytest.mark.parametrize(("items", "jobs"), [([1, 2], 1), ([1], 8), ([], 8)], ids=["one job", "one item", "nothing"])
 def test_one_is_a_plain_loop(items: list[int], jobs: int) -> None:
     assert list(map_threads(lambda _: threading.get_ident(), items, jobs)) == [threading.get_ident()] * len(items)
+
+
+def test_processes_beside_whatever_runs_here() -> None:
+    assert sorted(map_processes(operator.neg, [1, 2, 3], 2)) == [-3, -2, -1]
+    assert list(map_processes(operator.neg, [1], 2)) == [-1]
+
+
+def test_processes_where_nothing_can_be_forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert sorted(map_processes(operator.neg, [1, 2, 3], 2)) == [-3, -2, -1]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing can be forked here")
+def test_a_bad_item_in_another_process() -> None:
+    if threading.active_count() > 1:
+        pytest.skip("threads run beside this test")
+    with pytest.raises(RuntimeError, match="ended early"):
+        list(map_processes(operator.neg, [1, "x"], 2))

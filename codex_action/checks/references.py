@@ -9,8 +9,9 @@ from typing import NamedTuple, Union
 from codex_action.checks.listing import Listing
 from codex_action.checks.model import Edit, Finding
 from codex_action.checks.options import EXAMPLE_ORGS
-from codex_action.errors import ValidationError
+from codex_action.errors import InvalidReference, ValidationError
 from codex_action.refs import legacy, scan
+from codex_action.refs.convert import stands_alone
 from codex_action.refs.resolve import Project
 from codex_action.refs.uri import ParsedReference, build_uri, parse_reference
 
@@ -23,6 +24,7 @@ _UNSAFE = frozenset(
 _NAMES = frozenset(("INVALID_ORG_NAME", "INVALID_PROJECT_NAME", "INVALID_VERSION"))
 _MISSING_HINTS = {
     "MISSING_DEFAULT_ORG": "set CODEX_ORG, or give --project ORG/PROJECT",
+    "RUNS_INTO_TEXT": "put a space between them",
     "MISSING_DEFAULT_PROJECT": "give --project ORG/PROJECT",
 }
 
@@ -109,10 +111,13 @@ def check(file: str, found: scan.Found, context: Context) -> Verdict:
         if found.kind == scan.URI:
             return _check_target(file, found, parse_reference(found.raw, allow_project=True), context, [])
         converted = _converted(found, context)
+        if not stands_alone(found.around[0], found.raw, converted, found.around[1]):
+            raise InvalidReference("the text after it would become part of the URI", code="RUNS_INTO_TEXT")
     except ValidationError as error:
         return Verdict((_syntax_finding(file, found, error),))
-    message = f"legacy reference, now {converted}"
-    outdated = finding("CODEX010", file, found, message, _rewrite(found, converted))
+    outdated = finding(
+        "CODEX010", file, found, f"legacy reference, now {converted}", _rewrite(found, converted)
+    )
     return _check_target(file, found, parse_reference(converted, allow_project=True), context, [outdated])
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from codex_action.errors import ValidationError
 from codex_action.refs import scan
 from codex_action.refs.legacy import convert_legacy_reference
+from codex_action.refs.tokens import PLAIN
 
 # Ends every reference, whatever it is.
 _ENDS = re.compile(r"[\s\"'`<>|,]")
@@ -61,9 +62,7 @@ def find_legacy_references(
         reference = _converted(
             LegacyReference(text[start:end], start, end, format_), default_org, default_project
         )
-        if reference.uri is not None and not _stands_alone(
-            before, reference.original, reference.uri, follows
-        ):
+        if reference.uri is not None and not stands_alone(before, reference.original, reference.uri, follows):
             reference = replace(reference, uri=None, reason="RUNS_INTO_TEXT")
         found.append(reference)
         follows, stop = (reference.uri or reference.original) + follows, start
@@ -103,8 +102,11 @@ def _converted(reference: LegacyReference, org: str | None, project: str | None)
         return replace(reference, reason=error.code)
 
 
-def _stands_alone(before: str, original: str, uri: str, follows: str) -> bool:
+def stands_alone(before: str, original: str, uri: str, follows: str) -> bool:
     """Would the URI be found whole in the reference's place, and what follows as before?"""
+    plain = PLAIN.match(_bytes(uri + (follows or " ")))
+    if plain and plain.end() == len(_bytes(uri)):
+        return True
     start, end = len(_bytes(before)), len(_bytes(before + uri))
     now = scan.find_references(_bytes(before + uri + follows))
     others = scan.find_references(_bytes(before + original + follows))[1:]

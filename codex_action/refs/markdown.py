@@ -156,7 +156,7 @@ def _comments(data: bytes, span: tuple[int, int], *, block: bool) -> list[tuple[
 
 
 def _fences_by_line(data: bytes) -> list[tuple[int, int]]:
-    """Fenced blocks of a text too large for the parser, whatever container they stand in."""
+    """Fenced blocks of a text too large for the parser, quoted or indented ones too; not those in list items."""
     spans: list[tuple[int, int]] = []
     opened: re.Match[bytes] | None = None
     for match in re.finditer(rb"^[ \t>]*(`{3,}|~{3,})([^\n]*)", data, re.MULTILINE):

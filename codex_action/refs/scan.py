@@ -32,12 +32,16 @@ _WORD_END = re.compile(rb"[\s\"'`<>()\[\]{}|,]")
 _BRACKETED = re.compile(rb"\[codex:[ \t]*([^\s\]\[]+)[ \t]*\](?![(:\[])")
 _MUSTACHE = re.compile(rb"\{\{codex:[ \t]*([^\s}]+)[ \t]*\}\}")
 _TAG = re.compile(rb"@codex:([ \t]*)")
+_RUNS_ON = re.compile(rb"[^\s\"'`<>|,]{1,400}")
 _FILE_LIKE = re.compile(r"[^/]/[^/]|[^/.]\.[A-Za-z0-9]{1,8}$")
 _REF_START = re.compile(rb"[A-Za-z0-9._/{$<]")
 
 
 class Found(NamedTuple):
-    """A find: its kind, byte span, place (from 1, columns in characters) and text."""
+    """A find: its kind, byte span, place (from 1, columns in characters) and text.
+
+    `around` a legacy reference are the character before it, and what runs on after it up to a space or quote.
+    """
 
     kind: str
     start: int
@@ -46,6 +50,7 @@ class Found(NamedTuple):
     column: int
     end_column: int
     raw: str
+    around: tuple[str, str] = ("", "")
 
 
 class Hit(NamedTuple):
@@ -215,18 +220,15 @@ def place(data: bytes, hits: list[Hit]) -> list[Found]:
         counted = hit.start
         column += len(_text(data[at : hit.start]))
         at = hit.start
-        found.append(
-            Found(
-                hit.kind,
-                hit.start,
-                hit.end,
-                line,
-                column,
-                column + len(_text(data[hit.start : hit.end])),
-                hit.raw,
-            )
-        )
+        end_column = column + len(_text(data[hit.start : hit.end]))
+        around = _around(data, hit) if hit.kind in LEGACY else ("", "")
+        found.append(Found(hit.kind, hit.start, hit.end, line, column, end_column, hit.raw, around))
     return found
+
+
+def _around(data: bytes, hit: Hit) -> tuple[str, str]:
+    follows = _RUNS_ON.match(data, hit.end)
+    return _text(data[max(0, hit.start - 1) : hit.start]), _text(follows[0]) if follows else ""
 
 
 def _text(data: bytes) -> str:

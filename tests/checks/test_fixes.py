@@ -216,3 +216,15 @@ def test_ten_thousand_on_one_line_take_ten_times_as_long_as_a_thousand(text: byt
     few = min(timed(run_cli, project.root, name * 1_000) for _ in range(2))
     many = timed(run_cli, project.root, name * 10_000)
     assert many < max(40 * few, 2)
+
+
+def test_what_takes_many_steps_is_taken_up_by_the_next_run(
+    project: Tree, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codex_action.checks.run._MOST_ROUNDS", 1)
+    project.commit({"a.py": b"# codex-ignore-start\nx\n# codex-ignore-end\n"})
+    assert run_cli("validate", "refs", "--fix", cwd=project.root).code == 1
+    assert project.read("a.py") == b"x\n# codex-ignore-end\n"
+    assert run_cli("validate", "refs", "--fix", cwd=project.root).code == 1
+    assert project.read("a.py") == b"x\n"
+    assert run_cli("validate", "refs", "--fix", cwd=project.root).code == 0

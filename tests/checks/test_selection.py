@@ -315,3 +315,11 @@ def test_git_that_fails_ends_the_run(run_cli: RunCli, tree: Tree) -> None:
     result = run_cli("validate", "refs", "--json", cwd=tree.root)
     assert result.code == 5
     assert json.loads(result.out)["error"]["type"] == "GitError"
+
+
+def test_a_file_on_another_drive_has_its_full_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: str) -> str:
+        raise ValueError("path is on mount 'C:', start on mount 'D:'")
+
+    monkeypatch.setattr(os.path, "relpath", refuse)
+    assert relative("/work", "/work/a") == "/work/a"

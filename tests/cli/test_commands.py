@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import io
 import json
 import os
 import re
@@ -17,9 +18,10 @@ from schema import load, problems
 from trees import Tree
 
 from codex_action.checks.options import ValidateOptions
+from codex_action.cli import door, start, validate
 from codex_action.cli.main import codex, fractary
 from codex_action.cli.options import option
-from codex_action.errors import ExitCode
+from codex_action.errors import ExitCode, GitError, StorageError, UsageError
 from codex_action.version import __version__
 
 BAD = "codex://umbrella/handbook/../x"
@@ -217,8 +219,6 @@ def test_color(project: Tree, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch) 
         (("--color", "never"), None): False,
         (("--color", "never"), ("CODEX_COLOR", "always")): False,
     }
-    from codex_action.cli import door
-
     class Terminal:
         def isatty(self) -> bool:
             return True
@@ -321,3 +321,107 @@ def test_doctor_says_what_is_wrong_with_git(project: Tree, run_cli: RunCli) -> N
     if os.geteuid() == 0:
         os.chown(project.root, 12345, 12345)
         assert "safe.directory" in run_cli("doctor", "--json", cwd=project.root).data["git_problem"]
+
+
+# --- the door itself -----------------------------------------------------------------------------------------------
+
+
+def raising(error: BaseException) -> click.Command:
+    @click.command()
+    def made() -> None:
+        raise error
+
+    return made
+
+
+ENDS = {
+    "interrupted": (KeyboardInterrupt(), 130, "Interrupted: nothing is half written.\n"),
+    "aborted": (click.Abort(), 130, "Interrupted: nothing is half written.\n"),
+    "an error of ours": (GitError("git failed", hint="look"), 5, "Error: git failed\nHint: look\n"),
+    "an error of click's": (click.ClickException("##[error]no"), 1, "Error: ##\\x5berror]no\n"),
+}
+
+
+@pytest.mark.parametrize(("error", "code", "words"), ENDS.values(), ids=ENDS.keys())
+def test_how_a_run_ends(error: BaseException, code: int, words: str, run_cli: RunCli) -> None:
+    result = run_cli(program=raising(error))
+    assert (result.code, result.err.lstrip("\n")) == (code, words)
+
+
+def test_with_debug_errors_come_through(project: Tree, run_cli: RunCli) -> None:
+    with pytest.raises(UsageError):
+        run_cli("validate", "refs", "--debug", "--select", "X", cwd=project.root)
+
+
+@pytest.mark.parametrize("kind", ["full", "gone"])
+def test_a_report_that_cannot_be_printed(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if kind == "full":
+        if not os.path.exists("/dev/full"):
+            pytest.skip("this system has no /dev/full")
+        stream = open("/dev/full", "w", encoding="utf-8")  # noqa: SIM115
+    else:
+        reading, writing = os.pipe()
+        os.close(reading)
+        stream = os.fdopen(writing, "w", encoding="utf-8")
+    monkeypatch.setattr("sys.stdout", stream)
+    if kind == "full":
+        with pytest.raises(StorageError, match="No space left"):
+            door.emit("x" * 100_000, None)
+    else:
+        door.emit("x" * 100_000, None)
+    stream.close()
+
+
+def test_streams_that_cannot_be_set_up_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stdout", out)
+    assert door.main(codex, ["--version"], "codex-action") == 0
+    assert __version__ in out.getvalue()
+
+
+@pytest.mark.parametrize("run", [start.run, start.run_fractary], ids=["codex-action", "fractary"])
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["--nonsense"]], ids=str)
+def test_scripts(
+    run: object, arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["x", *arguments])
+    code: object = 0
+    try:
+        run()  # type: ignore[operator]
+    except SystemExit as ended:
+        code = ended.code
+    assert code == (2 if arguments == ["--nonsense"] else 0)
+    shown = capsys.readouterr()
+    assert (__version__ in shown.out) is (arguments == ["--version"])
+
+
+def test_the_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["codex_action", "--version"])
+    runpy.run_module("codex_action", run_name="__main__")
+    assert capsys.readouterr().out == f"codex-action {__version__}\n"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("total", [100, 12_000])
+def test_progress_is_shown_on_a_terminal_for_large_trees(total: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", Terminal())
+    with validate.Progress(wanted=True) as show:
+        assert show is not None
+        for done in (0, total // 2, total):
+            show(done, total)
+    assert ("Reading" in sys.stderr.getvalue()) is (total > 5_000)  # type: ignore[attr-defined]
+
+
+def test_progress_is_not_shown_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    with validate.Progress(wanted=True) as show:
+        assert show is None
+    monkeypatch.setattr("sys.stderr", Terminal())
+    with validate.Progress(wanted=False) as show:
+        assert show is None
+    monkeypatch.setenv("CI", "true")
+    with validate.Progress(wanted=True) as show:
+        assert show is None
