@@ -29,7 +29,16 @@ settings.register_profile(
 settings.load_profile("quiet")
 
 FOREIGN = ("CODEX_", "GITHUB_", "GIT_", "RUNNER_", "INPUT_", "ACTIONS_", "XDG_", "SSH_", "LC_")
-FOREIGN_NAMES = ("CI", "NO_COLOR", "FORCE_COLOR", "GH_TOKEN", "COLUMNS", "LANGUAGE", "PYTHONPATH", "PYTHONUTF8")
+FOREIGN_NAMES = (
+    "CI",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "GH_TOKEN",
+    "COLUMNS",
+    "LANGUAGE",
+    "PYTHONPATH",
+    "PYTHONUTF8",
+)
 GIT = {
     "user.name": "Tester",
     "user.email": "tester@example.com",
@@ -43,7 +52,9 @@ NOBODY = 65534
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-cases", action="store_true", help="Write golden files as the program makes them now.")
+    parser.addoption(
+        "--update-cases", action="store_true", help="Write golden files as the program makes them now."
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +84,10 @@ def run_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunCli:
         name: str = "codex-action",
     ) -> Result:
         out, err = io.BytesIO(), io.BytesIO()
-        streams = [io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True) for stream in (out, err)]
+        streams = [
+            io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
+            for stream in (out, err)
+        ]
         with monkeypatch.context() as patch:
             patch.chdir(cwd or tmp_path)
             for key, value in (env or {}).items():
@@ -163,6 +177,7 @@ def open_folder() -> Iterator[Path]:
         os.chown(folder, NOBODY, NOBODY)
     folder.chmod(0o755)
     yield folder
-    for path, _, _ in os.walk(folder):
-        Path(path).chmod(0o755)
+    for path, inner, _ in os.walk(folder):
+        for name in inner:  # before the walk goes there
+            Path(path, name).chmod(0o755)
     shutil.rmtree(folder)

@@ -17,7 +17,9 @@ class GitServer(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, root: Path, *, token: str | None = None, redirect: str | None = None, status: int = 401) -> None:
+    def __init__(
+        self, root: Path, *, token: str | None = None, redirect: str | None = None, status: int = 401
+    ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.root, self.token, self.redirect, self.status = root, token, redirect, status
         self.seen: list[tuple[str, str | None]] = []
@@ -57,7 +59,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, body: bytes) -> None:
         authorization = self.headers.get("Authorization")
         self.server.seen.append((self.path, authorization))
-        moved = next((new + self.path[len(old) :] for old, new in self.server.moved.items() if self.path.startswith(old)), None)
+        moved = next(
+            (
+                new + self.path[len(old) :]
+                for old, new in self.server.moved.items()
+                if self.path.startswith(old)
+            ),
+            None,
+        )
         if self.server.redirect or moved:
             self.send_response(302)
             self.send_header("Location", (self.server.redirect or self.server.url) + (moved or self.path))

@@ -29,7 +29,14 @@ def finding(
 FULL = CheckReport(
     findings=(
         finding("CODEX010", reference=OLD, message=f"legacy reference, now {NEW}", suggestion=NEW, edit=True),
-        finding("CODEX010", line=9, reference=OLD, message=f"legacy reference, now {NEW}", suggestion=NEW, edit=True),
+        finding(
+            "CODEX010",
+            line=9,
+            reference=OLD,
+            message=f"legacy reference, now {NEW}",
+            suggestion=NEW,
+            edit=True,
+        ),
         finding(
             "CODEX020",
             "docs/ünïcode name.md",
@@ -40,7 +47,14 @@ FULL = CheckReport(
             unsafe=True,
         ),
         finding("CODEX024", "src/a.py", 7, message="not verified: umbrella/far: the host cannot be reached"),
-        finding("CODEX090", "src/a.py", 8, reference="codex-ignore", message="'codex-ignore' silences nothing", edit=True),
+        finding(
+            "CODEX090",
+            "src/a.py",
+            8,
+            reference="codex-ignore",
+            message="'codex-ignore' silences nothing",
+            edit=True,
+        ),
     ),
     files_checked=1234,
     refs_checked=5678,

@@ -1,5 +1,7 @@
 """The part of JSON Schema that docs/schemas/ uses, checked; a keyword that is not known here is an error."""
 
+# ruff: noqa: ANN401  (a value is any JSON)
+
 from __future__ import annotations
 
 import json
@@ -18,7 +20,9 @@ def load(name: str) -> dict[str, Any]:
     return schema
 
 
-def problems(value: Any, schema: dict[str, Any], root: dict[str, Any] | None = None, at: str = "$") -> Iterator[str]:
+def problems(
+    value: Any, schema: dict[str, Any], root: dict[str, Any] | None = None, at: str = "$"
+) -> Iterator[str]:
     """What of a value breaks a schema."""
     root = schema if root is None else root
     for word, rule in schema.items():

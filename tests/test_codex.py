@@ -65,10 +65,18 @@ def test_a_folder_of_somebody_else_can_be_trusted(project: Tree, monkeypatch: py
 
 def test_a_diagnosis_tells_no_secret(make_project: Callable[..., Tree]) -> None:
     tree = make_project({"a.md": "x"}, remote="https://me:canary@github.com/umbrella/handbook.git")
-    environ = {"PATH": os.environ["PATH"], "GITHUB_TOKEN": "canary", "GITHUB_SERVER_URL": "https://canary@host"}
+    environ = {
+        "PATH": os.environ["PATH"],
+        "GITHUB_TOKEN": "canary",
+        "GITHUB_SERVER_URL": "https://canary@host",
+    }
     facts = Codex(str(tree.root), environ=environ).diagnose()
     assert "canary" not in repr(facts)
-    assert (facts["project"], facts["github_token_set"], facts["gh_token_set"]) == ("umbrella/handbook", True, False)
+    assert (facts["project"], facts["github_token_set"], facts["gh_token_set"]) == (
+        "umbrella/handbook",
+        True,
+        False,
+    )
     assert facts["tracked_files"] == 1
 
 

@@ -31,7 +31,9 @@ def test_a_file_that_says_it_is_empty_may_not_be() -> None:
     assert files.read_bytes("/proc/self/status").startswith(b"Name:")
 
 
-def test_a_file_that_grows_or_shrinks_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_grows_or_shrinks_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"x" * 100_000)
     real = os.fstat
@@ -149,7 +151,9 @@ def test_only_what_is_there_is_replaced(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("call", ["write", "fsync", "replace", "chmod", "fchown"])
-def test_whatever_fails_the_old_bytes_stay(call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatever_fails_the_old_bytes_stay(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "a"
     path.write_text("old")
     if call == "fchown":
@@ -208,14 +212,32 @@ def test_a_file_that_may_not_be_written(open_folder: Path, as_user: Callable[...
 
 
 def test_walk(tmp_path: Path) -> None:
-    for name in ("b.md", "a/x.md", "a/.git/config", ".git/config", ".hidden/y", "a/deep/z", os.fsdecode(b"\xff")):
+    for name in (
+        "b.md",
+        "a/x.md",
+        "a/.git/config",
+        ".git/config",
+        ".hidden/y",
+        "a/deep/z",
+        os.fsdecode(b"\xff"),
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
     (tmp_path / "up").symlink_to("..")
     (tmp_path / "c").mkdir()
     (tmp_path / "c/.git").write_text("gitdir: elsewhere")
     paths, errors = files.walk(str(tmp_path))
-    assert sorted(paths) == sorted([".hidden/y", "a/deep/z", "a/x.md", "b.md", "up", os.fsdecode(b"\xff"), *(p for p in paths if p == "c/.git")])
+    assert sorted(paths) == sorted(
+        [
+            ".hidden/y",
+            "a/deep/z",
+            "a/x.md",
+            "b.md",
+            "up",
+            os.fsdecode(b"\xff"),
+            *(p for p in paths if p == "c/.git"),
+        ]
+    )
     assert errors == []
     assert sorted(files.walk(str(tmp_path), "a")[0]) == ["a/deep/z", "a/x.md"]
 

@@ -28,12 +28,22 @@ if __name__ == "__main__":
 """
 
 
-def run(count: int, jobs: int, *, bad: int = -1, fault: str = "pass", prelude: str = "") -> subprocess.CompletedProcess[str]:
+def run(
+    count: int, jobs: int, *, bad: int = -1, fault: str = "pass", prelude: str = ""
+) -> subprocess.CompletedProcess[str]:
     program = prelude + PROGRAM.format(count=count, jobs=jobs, bad=bad, fault=fault)
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
 
 
-PROCESSES = {"one job": (5, 1, 1), "one item": (1, 4, 1), "nothing": (0, 4, 0), "two": (5, 2, 2), "more jobs than items": (3, 8, 3)}
+PROCESSES = {
+    "one job": (5, 1, 1),
+    "one item": (1, 4, 1),
+    "nothing": (0, 4, 0),
+    "two": (5, 2, 2),
+    "more jobs than items": (3, 8, 3),
+}
 
 
 @pytest.mark.parametrize(("count", "jobs", "processes"), PROCESSES.values(), ids=PROCESSES.keys())
@@ -68,7 +78,9 @@ try:
 except ChildProcessError:
     print("none left")
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=False
+    )
     assert (done.stdout, done.stderr) == ("none left\n", "")
 
 
@@ -96,9 +108,13 @@ def test_threads_keep_the_order_and_run_at_once() -> None:
     assert list(map_threads(work, [0, 1, 2], 8)) == [0, 1, 2]
 
 
-@pytest.mark.parametrize(("items", "jobs"), [([1, 2], 1), ([1], 8), ([], 8)], ids=["one job", "one item", "nothing"])
+@pytest.mark.parametrize(
+    ("items", "jobs"), [([1, 2], 1), ([1], 8), ([], 8)], ids=["one job", "one item", "nothing"]
+)
 def test_one_is_a_plain_loop(items: list[int], jobs: int) -> None:
-    assert list(map_threads(lambda _: threading.get_ident(), items, jobs)) == [threading.get_ident()] * len(items)
+    assert list(map_threads(lambda _: threading.get_ident(), items, jobs)) == [threading.get_ident()] * len(
+        items
+    )
 
 
 def test_processes_beside_whatever_runs_here() -> None:

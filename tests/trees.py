@@ -68,6 +68,12 @@ def snapshot(root: Path) -> dict[str, tuple[int, int, int, bytes]]:
     result: dict[str, tuple[int, int, int, bytes]] = {}
     for path in sorted(root.rglob("*")):
         state = path.lstat()
-        content = os.fsencode(os.readlink(path)) if path.is_symlink() else path.read_bytes() if path.is_file() else b""
+        content = (
+            os.fsencode(os.readlink(path))
+            if path.is_symlink()
+            else path.read_bytes()
+            if path.is_file()
+            else b""
+        )
         result[str(path.relative_to(root))] = (state.st_ino, state.st_mtime_ns, state.st_mode, content)
     return result

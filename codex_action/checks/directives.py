@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from codex_action.checks.rules import LOOKUP, RULES
 from codex_action.refs import scan
 
 _CODES = re.compile(r"CODEX\d{3}")
+_WIDE = 0  # no line: the regions of several lines
 _SCOPE = re.compile(r"codex-ignore(?:-(next-line|start|end))?")
 
 
@@ -63,14 +65,18 @@ def silence(
 ) -> list[Finding]:
     """Findings without the silenced ones, plus CODEX090 for every directive that silenced nothing.
 
-    `undecided` are the lines of references that were not looked up: there a directive may have its use in
+    `undecided` are the lines, in order, of references that were not looked up: there a directive may have its use in
     another run. So it may if it names a rule that is not `active`.
     """
     covered, stray = regions(directives)
+    on_line: dict[int, list[Region]] = {}
+    for region in covered:
+        on_line.setdefault(region.first if region.first == region.last else _WIDE, []).append(region)
     used: set[Region] = set()
     kept: list[Finding] = []
     for item in findings:
-        silencing = [region for region in covered if region.covers(item.code, item.line)]
+        near = (*on_line.get(item.line, ()), *on_line.get(_WIDE, ()))
+        silencing = [region for region in near if region.covers(item.code, item.line)]
         used.update(silencing)
         if not silencing:
             kept.append(item)
@@ -86,7 +92,9 @@ def _had_its_chance(region: Region, undecided: Sequence[int], active: frozenset[
     codes = region.codes or frozenset(RULES)
     if region.codes & frozenset(RULES) - active:
         return False
-    return not (codes & LOOKUP and any(region.first <= line <= region.last for line in undecided))
+    following = bisect_left(undecided, region.first)
+    is_undecided = following < len(undecided) and undecided[following] <= region.last
+    return not (codes & LOOKUP and is_undecided)
 
 
 def _unused(file: str, directive: scan.Found) -> Finding:

@@ -48,7 +48,12 @@ def test_apply(before: bytes, edits: list[Edit], after: bytes) -> None:
     assert apply_edits(before, edits) == after
 
 
-@given(st.lists(st.tuples(st.binary(max_size=9), st.binary(max_size=5), st.text(min_size=1, max_size=5)), max_size=8), st.binary())
+@given(
+    st.lists(
+        st.tuples(st.binary(max_size=9), st.binary(max_size=5), st.text(min_size=1, max_size=5)), max_size=8
+    ),
+    st.binary(),
+)
 def test_bytes_outside_edits_stay(pieces: list[tuple[bytes, bytes, str]], rest: bytes) -> None:
     before, after, edits, at = b"", b"", [], 0
     for kept, gone, text in pieces:
@@ -105,7 +110,11 @@ FILES: dict[str, tuple[str, bytes, bytes]] = {
     "trailing blanks": ("a.md", OLD + b"  \t\n\n\n", NEW + b"  \t\n\n\n"),
     "a long line": ("a.md", b"y" * 70000 + b" " + OLD, b"y" * 70000 + b" " + NEW),
     "a dash as text": ("a.md", b"-n\n" + OLD + b"\n-e\n", b"-n\n" + NEW + b"\n-e\n"),
-    "letter case": ("a.md", b"codex://umbrella/handbook/readme.md\n", b"codex://umbrella/handbook/README.md\n"),
+    "letter case": (
+        "a.md",
+        b"codex://umbrella/handbook/readme.md\n",
+        b"codex://umbrella/handbook/README.md\n",
+    ),
     "an idle comment": ("a.py", b"x = 1  # codex-ignore\n# codex-ignore\ny = 2\n", b"x = 1\ny = 2\n"),
     "an idle block": ("a.py", b"# codex-ignore-start\nx\n# codex-ignore-end\n", b"x\n"),
     "an idle Markdown comment": ("a.md", b"<!-- codex-ignore -->\r\ntext\r\n", b"text\r\n"),
@@ -134,7 +143,9 @@ def test_fix(name: str, before: bytes, after: bytes, project: Tree, run_cli: Run
 
 
 @pytest.mark.parametrize(("name", "before", "after"), FILES.values(), ids=FILES.keys())
-def test_diff_shows_and_writes_nothing(name: str, before: bytes, after: bytes, project: Tree, run_cli: RunCli) -> None:
+def test_diff_shows_and_writes_nothing(
+    name: str, before: bytes, after: bytes, project: Tree, run_cli: RunCli
+) -> None:
     (project.root / name).write_bytes(before)
     left = snapshot(project.root)
     result = run_cli("validate", "refs", "--diff", "--fix", "--json", name, cwd=project.root)
@@ -210,7 +221,9 @@ def timed(run_cli: RunCli, root: Path, data: bytes) -> float:
 
 
 @pytest.mark.parametrize("text", [OLD, b"/* codex-ignore */"], ids=["references", "comments"])
-def test_ten_thousand_on_one_line_take_ten_times_as_long_as_a_thousand(text: bytes, project: Tree, run_cli: RunCli) -> None:
+def test_ten_thousand_on_one_line_take_ten_times_as_long_as_a_thousand(
+    text: bytes, project: Tree, run_cli: RunCli
+) -> None:
     name = text + b" "
     timed(run_cli, project.root, name * 10)
     few = min(timed(run_cli, project.root, name * 1_000) for _ in range(2))

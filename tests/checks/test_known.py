@@ -74,7 +74,10 @@ def test_offline_asks_nothing_but_our_own_files(name: str, tree: Tree, run_cli: 
 def test_a_folder_of_synced_documents_that_cannot_be_listed_is_no_answer(
     open_folder: Path, run_cli: RunCli, as_user: Callable[..., object]
 ) -> None:
-    shared = Tree(open_folder).write({".fractary/codex/shared/umbrella/other/a.md": "x"}).root / ".fractary/codex/shared"
+    shared = (
+        Tree(open_folder).write({".fractary/codex/shared/umbrella/other/a.md": "x"}).root
+        / ".fractary/codex/shared"
+    )
     page = Tree(open_folder).write({"page.md": f"{O}/other/a.md"}).root / "page.md"
     shared.chmod(0o311)
     with as_user():  # type: ignore[attr-defined]
@@ -129,7 +132,9 @@ def test_remote(
 
 def test_a_full_commit_id_is_found(tree: Tree, server: str, run_cli: RunCli, tmp_path: Path) -> None:
     commit = Tree(tmp_path / "server/umbrella/other.git").git("rev-parse", "HEAD").strip()
-    result = check(run_cli, tree, f"{O}/other@{commit}/docs/a.md", "--resolve", "remote", GITHUB_SERVER_URL=server)
+    result = check(
+        run_cli, tree, f"{O}/other@{commit}/docs/a.md", "--resolve", "remote", GITHUB_SERVER_URL=server
+    )
     assert (result.code, result.rules) == (0, [])
 
 
@@ -142,7 +147,9 @@ UNREACHABLE = {
 
 
 @pytest.mark.parametrize("server_url", UNREACHABLE.values(), ids=UNREACHABLE.keys())
-def test_what_cannot_be_asked_is_unknown_and_never_missing(server_url: str, tree: Tree, run_cli: RunCli) -> None:
+def test_what_cannot_be_asked_is_unknown_and_never_missing(
+    server_url: str, tree: Tree, run_cli: RunCli
+) -> None:
     text = f"{O}/other/docs/b.md and {O}/handbook@v9/x.md"
     result = check(run_cli, tree, text, "--resolve", "remote", GITHUB_SERVER_URL=server_url)
     assert (result.code, result.rules) == (0, ["CODEX024", "CODEX024"])

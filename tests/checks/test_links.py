@@ -89,7 +89,9 @@ def test_off_unless_selected(siblings: Tree, run_cli: RunCli) -> None:
 def test_links_to_a_sibling_checkout(siblings: Tree, run_cli: RunCli) -> None:
     result = run_cli("validate", "refs", "--select", "CODEX012", "--json", cwd=siblings.root)
     uri = "codex://umbrella/Other/docs/b.md"
-    found = [(item["file"], item["line"], item["column"], item["suggestion"]) for item in result.data["findings"]]
+    found = [
+        (item["file"], item["line"], item["column"], item["suggestion"]) for item in result.data["findings"]
+    ]
     assert found[:3] == [
         ("page.md", 1, 29, None),
         ("page.md", 1, 60, uri + "#part"),
@@ -139,14 +141,18 @@ def test_links_out_of_a_synced_tree(make_project: Callable[..., Tree], run_cli: 
     )
 
 
-def test_a_document_that_no_reference_can_name_is_only_told(make_project: Callable[..., Tree], run_cli: RunCli) -> None:
+def test_a_document_that_no_reference_can_name_is_only_told(
+    make_project: Callable[..., Tree], run_cli: RunCli
+) -> None:
     make_project({"~b.md": "x\n"}, name="other", remote="https://github.com/umbrella/Other.git")
     tree = make_project({"page.md": "[x](../other/~b.md)\n"})
     result = run_cli("validate", "refs", "--select", "CODEX012", "--json", cwd=tree.root)
     assert [(item["rule"], item["suggestion"]) for item in result.data["findings"]] == [("CODEX012", None)]
 
 
-def test_a_checkout_that_says_no_project_is_only_told(make_project: Callable[..., Tree], run_cli: RunCli) -> None:
+def test_a_checkout_that_says_no_project_is_only_told(
+    make_project: Callable[..., Tree], run_cli: RunCli
+) -> None:
     make_project({"b.md": "x\n"}, name="other", remote=None)
     tree = make_project({"page.md": "[x](../other/b.md)\n"})
     env = {"GITHUB_REPOSITORY": "umbrella/handbook"}

@@ -85,7 +85,10 @@ def test_the_nearest_of_a_full_folder_is_found_among_its_first() -> None:
 
 
 def test_ten_thousand_paths_are_quick() -> None:
-    paths = [f"docs/{number // 100}/README.md" if number % 100 == 0 else f"docs/{number // 100}/{number}.md" for number in range(10_000)]
+    paths = [
+        f"docs/{number // 100}/README.md" if number % 100 == 0 else f"docs/{number // 100}/{number}.md"
+        for number in range(10_000)
+    ]
     listing = Listing(paths)
     start = time.perf_counter()
     for number in range(20):

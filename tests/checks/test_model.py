@@ -25,7 +25,10 @@ EXIT_CODES = {
     "changed, fail on error": ({"changed": ("a.md",), "fail_on": "error"}, 1),
     "changed, never": ({"changed": ("a.md",), "fail_on": "never"}, 0),
     "unverified fails": ({"findings": (NOTICE,), "fail_unverified": True}, 1),
-    "unverified fails even with never": ({"findings": (NOTICE,), "fail_unverified": True, "fail_on": "never"}, 1),
+    "unverified fails even with never": (
+        {"findings": (NOTICE,), "fail_unverified": True, "fail_on": "never"},
+        1,
+    ),
     "nothing unverified": ({"findings": (), "fail_unverified": True}, 0),
     "a problem": ({"problems": (PROBLEM,)}, 5),
     "a problem, never": ({"problems": (PROBLEM,), "fail_on": "never"}, 5),

@@ -72,7 +72,12 @@ def test_batches_add_up(tmp_path: Path) -> None:
     total = Batch()
     for name in ("a.txt", "b.bin", "c", "d.txt"):
         total.add(scan_files(ScanOptions(str(tmp_path)), [name]))
-    assert ([item.file for item in total.finds], total.checked, total.binary, total.links) == (["a.txt"], 1, 1, 1)
+    assert ([item.file for item in total.finds], total.checked, total.binary, total.links) == (
+        ["a.txt"],
+        1,
+        1,
+        1,
+    )
     assert [problem.file for problem in total.problems] == ["d.txt"]
 
 

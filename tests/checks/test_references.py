@@ -32,7 +32,9 @@ KNOWN: dict[Key, Knowledge] = {
     Key("umbrella", "handbook", None): Listing(TRACKED, ["docs/draft.md"]),
     Key("umbrella", "handbook", "v1"): Listing(["OLD.md"]),
     Key("umbrella", "gone", None): Missing("CODEX021", "there is no project umbrella/gone"),
-    Key("umbrella", "handbook", "v9"): Missing("CODEX022", "umbrella/handbook has no tag, branch or commit 'v9'"),
+    Key("umbrella", "handbook", "v9"): Missing(
+        "CODEX022", "umbrella/handbook has no tag, branch or commit 'v9'"
+    ),
     Key("umbrella", "far", None): Unknown("umbrella/far: the host cannot be reached"),
     Key("umbrella", "partly", None): Listing(["here.md"], complete=False),
 }
@@ -78,7 +80,12 @@ ROWS: dict[str, tuple[str, list[str], str | None, bool | None]] = {
     "011 an unsafe path": ("@codex/other/../x.md", ["CODEX011"], None, None),
     "020 nothing near": (f"{O}/handbook/zzzzzz/unheard-of.xyz", ["CODEX020"], None, True),
     "020 something near": (f"{O}/handbook/docs/giude.md", ["CODEX020"], f"{O}/handbook/docs/guide.md", True),
-    "020 keeps version and fragment": (f"{O}/handbook@v1/x/OLD.md#top", ["CODEX020"], f"{O}/handbook@v1/OLD.md#top", True),
+    "020 keeps version and fragment": (
+        f"{O}/handbook@v1/x/OLD.md#top",
+        ["CODEX020"],
+        f"{O}/handbook@v1/OLD.md#top",
+        True,
+    ),
     "020 not in git yet": (f"{O}/handbook/docs/draft.md", ["CODEX020"], None, True),
     "021": (f"{O}/gone/a.md", ["CODEX021"], None, True),
     "021 the project itself": (f"{O}/gone", ["CODEX021"], None, True),
@@ -131,7 +138,11 @@ def test_a_document_that_no_reference_can_name_is_no_suggestion(name: str, wante
     assert "did you mean" in item.message
 
 
-DOOR = {name: row for name, row in ROWS.items() if not name.startswith(("021", "022", "024", "partly", "at a version"))}
+DOOR = {
+    name: row
+    for name, row in ROWS.items()
+    if not name.startswith(("021", "022", "024", "partly", "at a version"))
+}
 
 
 @pytest.mark.parametrize(("text", "rules", "suggestion", "verified"), DOOR.values(), ids=DOOR.keys())
@@ -162,7 +173,10 @@ MESSAGES = {
     "002": (f"{O}/handbook/../x.md", "climbs"),
     "003": ("codex://-umbrella/handbook/a.md", "organisation's name"),
     "010": ("@codex/other/a.md", f"now {O}/other/a.md"),
-    "020": (f"{O}/handbook/docs/giude.md", "umbrella/handbook has no 'docs/giude.md'; did you mean 'docs/guide.md'?"),
+    "020": (
+        f"{O}/handbook/docs/giude.md",
+        "umbrella/handbook has no 'docs/giude.md'; did you mean 'docs/guide.md'?",
+    ),
     "020 untracked": (f"{O}/handbook/docs/draft.md", "git add docs/draft.md"),
     "021": (f"{O}/gone/a.md", "there is no project umbrella/gone"),
     "024": (f"{O}/far/a.md", "not verified: umbrella/far: the host cannot be reached"),
@@ -201,7 +215,9 @@ def test_edits_replace_the_reference_and_nothing_else() -> None:
 
 
 def test_a_suggestion_that_is_not_clear_is_no_edit() -> None:
-    twins = Context(OWN, "umbrella", {Key("umbrella", "handbook", None): Listing(["a/index.md", "b/index.md"])})
+    twins = Context(
+        OWN, "umbrella", {Key("umbrella", "handbook", None): Listing(["a/index.md", "b/index.md"])}
+    )
     (item,) = check("a.md", find(f"{O}/handbook/c/index.md"), twins).findings
     assert item.suggestion in (f"{O}/handbook/a/index.md", f"{O}/handbook/b/index.md")
     assert item.edit is None
@@ -244,3 +260,18 @@ def test_target(text: str, uri: str | None) -> None:
 
 def test_keys_ignore_the_case_of_names_and_keep_that_of_versions() -> None:
     assert key_of(parse_reference("codex://Umbrella/HandBook@V1/a.md")) == Key("umbrella", "handbook", "V1")
+
+
+RUNNING = {
+    "a letter behind it": "[codex:docs/guide.md]more",
+    "an extension behind it": "{{codex:docs/guide}}.md",
+}
+
+
+@pytest.mark.parametrize("text", RUNNING.values(), ids=RUNNING.keys())
+def test_a_uri_that_would_run_into_the_text_is_not_written(text: str, project: Tree, run_cli: RunCli) -> None:
+    project.write({"a.md": text})
+    result = run_cli("validate", "refs", "--fix", "a.md", "--json", cwd=project.root)
+    assert result.rules == ["CODEX011"]
+    assert "put a space between them" in result.data["findings"][0]["message"]
+    assert project.read("a.md").decode() == text

@@ -35,7 +35,9 @@ READING = {
 
 
 @pytest.mark.parametrize("arguments", READING.values(), ids=READING.keys())
-def test_reading_writes_nothing(arguments: list[str], make_project: Callable[..., Tree], run_script: RunCli) -> None:
+def test_reading_writes_nothing(
+    arguments: list[str], make_project: Callable[..., Tree], run_script: RunCli
+) -> None:
     tree = make_project(
         {
             "a.md": f"{BAD}\n{OLD}\ncodex://umbrella/handbook/readme.md\n",
@@ -108,7 +110,9 @@ def test_every_reference_is_found_at_its_place(
         max_size=20,
     )
 )
-def test_every_planted_reference_is_reported_once(tmp_path_factory: pytest.TempPathFactory, lines: list[tuple[str, bool, str]]) -> None:
+def test_every_planted_reference_is_reported_once(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[tuple[str, bool, str]]
+) -> None:
     root = tmp_path_factory.mktemp("planted")
     clean = [text.replace("codex", "").replace("$ref", "") for text, _, _ in lines]
     body = "".join(f"{text} {BAD if wanted else ''} {end}" for text, (_, wanted, end) in zip(clean, lines))
@@ -126,13 +130,17 @@ def test_every_planted_reference_is_reported_once(tmp_path_factory: pytest.TempP
 
 def test_processes_change_nothing(make_project: Callable[..., Tree], run_script: RunCli) -> None:
     tree = make_project({"README.md": "x\n"})
-    files = {f"d{number % 7}/{number:04}.md": f"{BAD if number % 3 else 'x'} {number}\n{OLD}\n" for number in range(1_300)}
+    files = {
+        f"d{number % 7}/{number:04}.md": f"{BAD if number % 3 else 'x'} {number}\n{OLD}\n"
+        for number in range(1_300)
+    }
     odd = {f"d{number % 7}/{number:04}.odd": b"\xff\xfe\0" for number in range(0, 1_300, 100)}
     tree.write({**files, **odd, "z.bin": b"\0"})
     (tree.root / "link").symlink_to("README.md")
     for arguments in ([], ["--diff"]):
         results = [
-            run_script("validate", "refs", "--json", "--jobs", jobs, *arguments, cwd=tree.root) for jobs in ("1", "2", "5")
+            run_script("validate", "refs", "--json", "--jobs", jobs, *arguments, cwd=tree.root)
+            for jobs in ("1", "2", "5")
         ]
         assert len(results[0].data["findings"]) > 2_000
         assert len(results[0].data["problems"]) == 13
@@ -157,7 +165,9 @@ def test_what_is_no_reference_is_counted(project: Tree, run_cli: RunCli) -> None
     text = "codex://umbrella/{name}/x codex://umbrella/*/x codex:// codex://threads/12 codex://settings codex://umbrella/x/a.md\n"
     project.write({"a.txt": text, "b.bin": b"\0"})
     data = run_cli("validate", "refs", "--json", cwd=project.root).data
-    counts = {key: data[key] for key in ("placeholders", "foreign", "refs_checked", "binary_files", "unverified")}
+    counts = {
+        key: data[key] for key in ("placeholders", "foreign", "refs_checked", "binary_files", "unverified")
+    }
     assert counts == {"placeholders": 3, "foreign": 2, "refs_checked": 1, "binary_files": 1, "unverified": 1}
 
 
@@ -181,7 +191,9 @@ SELECTED = {
 
 
 @pytest.mark.parametrize(("arguments", "rules", "code"), SELECTED.values(), ids=SELECTED.keys())
-def test_rules_are_chosen(arguments: list[str], rules: list[str], code: int, project: Tree, run_cli: RunCli) -> None:
+def test_rules_are_chosen(
+    arguments: list[str], rules: list[str], code: int, project: Tree, run_cli: RunCli
+) -> None:
     project.write({"a.md": f"{BAD} {OLD}\n"})
     result = run_cli("validate", "refs", "--json", *arguments, cwd=project.root)
     assert (result.rules, result.code) == (rules, code)
@@ -209,7 +221,9 @@ WHO = {
 
 
 @pytest.mark.parametrize(("arguments", "env", "uri"), WHO.values(), ids=WHO.keys())
-def test_who_we_are(arguments: list[str], env: dict[str, str], uri: str, project: Tree, run_cli: RunCli) -> None:
+def test_who_we_are(
+    arguments: list[str], env: dict[str, str], uri: str, project: Tree, run_cli: RunCli
+) -> None:
     project.write({"a.md": OLD})
     result = run_cli("validate", "refs", "a.md", "--json", *arguments, cwd=project.root, env=env)
     assert [item["suggestion"] for item in result.data["findings"]] == [uri]
@@ -217,7 +231,9 @@ def test_who_we_are(arguments: list[str], env: dict[str, str], uri: str, project
 
 @pytest.mark.parametrize("name", ["nonsense", "a/b/c", "-x/y", "/", "umbrella/.."])
 @pytest.mark.parametrize("text", [OLD, "nothing"], ids=["with a reference", "without"])
-def test_a_project_that_cannot_be_is_a_usage_error(name: str, text: str, project: Tree, run_cli: RunCli) -> None:
+def test_a_project_that_cannot_be_is_a_usage_error(
+    name: str, text: str, project: Tree, run_cli: RunCli
+) -> None:
     project.write({"a.md": text})
     result = run_cli("validate", "refs", "--json", "--project", name, cwd=project.root)
     assert (result.code, "is no project" in result.err) == (2, True)
@@ -247,7 +263,9 @@ def test_a_file_that_changes_meanwhile_is_left_alone(project: Tree, monkeypatch:
     monkeypatch.setattr(fixes, "apply_edits", apply_late)
     tree = WorkTree(str(project.root), environ={"PATH": "/usr/bin:/bin"})
     context = Context(None, "umbrella")
-    report = validate(tree, lambda: context, ValidateOptions(path=str(project.root), fix=True), lambda *_: frozenset())
+    report = validate(
+        tree, lambda: context, ValidateOptions(path=str(project.root), fix=True), lambda *_: frozenset()
+    )
     assert [(item.file, item.reason) for item in report.problems] == [
         ("a.md", "not fixed: it changed while it was being checked")
     ]
@@ -255,7 +273,9 @@ def test_a_file_that_changes_meanwhile_is_left_alone(project: Tree, monkeypatch:
     assert project.read("a.md") == b"another text\n"
 
 
-@pytest.mark.parametrize("content", [b"fine now\n", b"\xff\xfe\x00"], ids=["mended by someone else", "no text any more"])
+@pytest.mark.parametrize(
+    "content", [b"fine now\n", b"\xff\xfe\x00"], ids=["mended by someone else", "no text any more"]
+)
 def test_a_file_that_changes_before_it_is_mended(
     content: bytes, project: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,7 +286,9 @@ def test_a_file_that_changes_before_it_is_mended(
         return Context(None, "umbrella")
 
     tree = WorkTree(str(project.root), environ={"PATH": "/usr/bin:/bin"})
-    report = validate(tree, context, ValidateOptions(path=str(project.root), fix=True), lambda *_: frozenset())
+    report = validate(
+        tree, context, ValidateOptions(path=str(project.root), fix=True), lambda *_: frozenset()
+    )
     assert (report.changed, [item.code for item in report.findings]) == ((), ["CODEX010"])
     assert bool(report.problems) is (content[0] == 0xFF)
     assert project.read("a.md") == content

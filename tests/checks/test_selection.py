@@ -31,7 +31,16 @@ def tree(make_project: Callable[..., Tree]) -> Tree:
 ROWS: dict[str, tuple[list[str], list[str]]] = {
     "all": (
         [],
-        [".fractary/e.md", ".github/f.md", "a.md", "docs/b.md", "docs/deep/c.md", "docs/new.md", "docs2/d.md", "new.md"],
+        [
+            ".fractary/e.md",
+            ".github/f.md",
+            "a.md",
+            "docs/b.md",
+            "docs/deep/c.md",
+            "docs/new.md",
+            "docs2/d.md",
+            "new.md",
+        ],
     ),
     "a folder": (["--path", "docs"], ["docs/b.md", "docs/deep/c.md", "docs/new.md"]),
     "a folder, given with a slash": (["--path", "docs/"], ["docs/b.md", "docs/deep/c.md", "docs/new.md"]),
@@ -65,7 +74,9 @@ def test_codexignore_holds_for_named_files_too(tree: Tree, run_cli: RunCli) -> N
     assert (found(named), named.data["files_checked"]) == (["docs/b.md"], 1)
 
 
-def test_the_current_folder_limits_what_is_checked_and_names_stay_the_same(tree: Tree, run_cli: RunCli) -> None:
+def test_the_current_folder_limits_what_is_checked_and_names_stay_the_same(
+    tree: Tree, run_cli: RunCli
+) -> None:
     result = run_cli("validate", "refs", "--json", cwd=tree.root / "docs")
     assert found(result) == ["docs/b.md", "docs/deep/c.md", "docs/new.md"]
     named = run_cli("validate", "refs", "--json", "../a.md", cwd=tree.root / "docs")
@@ -79,7 +90,13 @@ def test_a_folder_of_its_own_project_below_a_repository(tree: Tree, run_cli: Run
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--path", "none"], ["--path", "a.md"], ["none.md"], ["a.md", "none.md"], ["--path", "none", "--changed-since", "HEAD"]],
+    [
+        ["--path", "none"],
+        ["--path", "a.md"],
+        ["none.md"],
+        ["a.md", "none.md"],
+        ["--path", "none", "--changed-since", "HEAD"],
+    ],
     ids=" ".join,
 )
 def test_what_is_not_there_is_a_usage_error(arguments: list[str], tree: Tree, run_cli: RunCli) -> None:
@@ -114,7 +131,10 @@ SINCE: dict[str, tuple[list[str], list[str]]] = {
     "its parent": (["--changed-since", "HEAD~1"], CHANGED),
     "now": (["--changed-since", "HEAD"], ["untracked.md"]),
     "a folder": (["--changed-since", "main", "--path", "docs"], ["docs/edited.md"]),
-    "an exclude": (["--changed-since", "main", "--exclude", "*edited*"], ["added.md", "moved-away.md", "untracked.md"]),
+    "an exclude": (
+        ["--changed-since", "main", "--exclude", "*edited*"],
+        ["added.md", "moved-away.md", "untracked.md"],
+    ),
     "named files": (["--changed-since", "main", "kept.md", "added.md"], ["added.md"]),
     "a named folder": (["--changed-since", "main", "docs"], ["docs/edited.md"]),
 }
@@ -132,10 +152,18 @@ def test_changed_since_sees_what_is_not_committed(branch: Tree, run_cli: RunCli)
     branch.write({"moved-away.md": BAD * 5})
     (branch.root / "edited.md").unlink()
     result = run_cli("validate", "refs", "--json", "--changed-since", "main", cwd=branch.root)
-    assert sorted(set(found(result))) == ["added.md", "docs/edited.md", "kept.md", "moved-away.md", "untracked.md"]
+    assert sorted(set(found(result))) == [
+        "added.md",
+        "docs/edited.md",
+        "kept.md",
+        "moved-away.md",
+        "untracked.md",
+    ]
 
 
-@pytest.mark.parametrize("ref", ["nowhere", "--help", "-x", "a b", "HEAD~99", "x\ny", "$(id)", "HEAD:kept.md", "", "@{u}"])
+@pytest.mark.parametrize(
+    "ref", ["nowhere", "--help", "-x", "a b", "HEAD~99", "x\ny", "$(id)", "HEAD:kept.md", "", "@{u}"]
+)
 def test_an_unknown_ref_is_a_usage_error(ref: str, branch: Tree, run_cli: RunCli) -> None:
     result = run_cli("validate", "refs", "--json", f"--changed-since={ref}", cwd=branch.root)
     assert result.code == 2, result.out
@@ -144,7 +172,14 @@ def test_an_unknown_ref_is_a_usage_error(ref: str, branch: Tree, run_cli: RunCli
 
 
 def test_a_shallow_clone_that_cannot_tell_says_so(branch: Tree, run_cli: RunCli, tmp_path: Path) -> None:
-    branch.git("clone", "--quiet", "--depth=1", "--no-single-branch", f"file://{branch.root}", str(tmp_path / "shallow"))
+    branch.git(
+        "clone",
+        "--quiet",
+        "--depth=1",
+        "--no-single-branch",
+        f"file://{branch.root}",
+        str(tmp_path / "shallow"),
+    )
     result = run_cli("validate", "refs", "--changed-since", "origin/main", cwd=tmp_path / "shallow")
     assert result.code == 5
     assert "shallow" in result.err
@@ -307,7 +342,10 @@ def test_two_hundred_megabytes(run_cli: RunCli, make_project: Callable[..., Tree
         stream.write(b"\n" + BAD.encode())
     result = run_cli("validate", "refs", "--json", cwd=tree.root)
     assert (result.data["binary_files"], found(result)) == (1, ["large.txt"])
-    assert (result.data["findings"][0]["line"], result.data["findings"][0]["offset"]) == (2, 200 * 1024 * 1024 + 1)
+    assert (result.data["findings"][0]["line"], result.data["findings"][0]["offset"]) == (
+        2,
+        200 * 1024 * 1024 + 1,
+    )
 
 
 def test_git_that_fails_ends_the_run(run_cli: RunCli, tree: Tree) -> None:
@@ -322,4 +360,4 @@ def test_a_file_on_another_drive_has_its_full_name(monkeypatch: pytest.MonkeyPat
         raise ValueError("path is on mount 'C:', start on mount 'D:'")
 
     monkeypatch.setattr(os.path, "relpath", refuse)
-    assert relative("/work", "/work/a") == "/work/a"
+    assert relative("/project", "/project/a") == "/project/a"

@@ -7,6 +7,8 @@ import io
 import json
 import os
 import re
+import runpy
+import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -28,7 +30,9 @@ BAD = "codex://umbrella/handbook/../x"
 OLD = "@codex/other/a.md"
 
 
-def commands(group: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+def commands(
+    group: click.Command, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     yield path, group
     if isinstance(group, click.Group):
         context = click.Context(group)
@@ -56,7 +60,9 @@ def test_help_tells_of_every_option(path: tuple[str, ...], flag: str, run_cli: R
     assert (result.code, result.err) == (0, "")
     for parameter in ALL[path].params:
         if isinstance(parameter, click.Option):
-            assert any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", result.out) for name in parameter.opts)
+            assert any(
+                re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", result.out) for name in parameter.opts
+            )
             assert parameter.help
             assert parameter.help.rstrip("]")[-1] in ".=" or parameter.help.endswith("]")
     for name in NAMES.get(path, ()):
@@ -70,7 +76,9 @@ def test_a_group_alone_shows_its_help(path: tuple[str, ...], run_cli: RunCli) ->
     assert result.code in (0, 2)  # which of them is click's choice, and has changed
 
 
-@pytest.mark.parametrize("path", [path for path in ALL if path in (("doctor",), ("validate", "refs"))], ids=" ".join)
+@pytest.mark.parametrize(
+    "path", [path for path in ALL if path in (("doctor",), ("validate", "refs"))], ids=" ".join
+)
 def test_every_option_has_its_twin(path: tuple[str, ...]) -> None:
     for parameter in ALL[path].params:
         long = [name for name in parameter.opts if name.startswith("--")]
@@ -115,7 +123,9 @@ TWINS: dict[str, tuple[str, str, dict[str, object]]] = {
 
 
 @pytest.mark.parametrize(("name", "value", "shown"), TWINS.values(), ids=TWINS.keys())
-def test_twins(name: str, value: str, shown: dict[str, object], make_project: object, run_cli: RunCli) -> None:
+def test_twins(
+    name: str, value: str, shown: dict[str, object], make_project: object, run_cli: RunCli
+) -> None:
     tree = make_project(  # type: ignore[operator]
         {
             "a.md": f"{BAD} {OLD}\n\n```\n{BAD}\n```\n",
@@ -139,11 +149,16 @@ def test_an_option_wins_over_its_twin(project: Tree, run_cli: RunCli) -> None:
 
 def test_forms(project: Tree, run_cli: RunCli) -> None:
     project.write({"a.md": OLD})
-    starts = {"text": "a.md:1:1: CODEX010", "json": "{\n", "github": "::warning file=a.md", "markdown": "### Codex"}
-    for name, start in starts.items():
+    starts = {
+        "text": "a.md:1:1: CODEX010",
+        "json": "{\n",
+        "github": "::warning file=a.md",
+        "markdown": "### Codex",
+    }
+    for name, beginning in starts.items():
         given = run_cli("validate", "refs", "--format", name, cwd=project.root)
         twin = run_cli("validate", "refs", cwd=project.root, env={"CODEX_FORMAT": name})
-        assert given.out.startswith(start)
+        assert given.out.startswith(beginning)
         assert given == twin
     assert run_cli("validate", "refs", "--json", cwd=project.root) == run_cli(
         "validate", "refs", "--format", "json", cwd=project.root
@@ -153,7 +168,11 @@ def test_forms(project: Tree, run_cli: RunCli) -> None:
 CODES: dict[str, tuple[list[str], dict[str, str], int]] = {
     "fine": (["validate", "refs", "README.md"], {}, 0),
     "findings": (["validate", "refs"], {}, 1),
-    "only warnings, fail on error": (["validate", "refs", "--ignore", "CODEX002", "--fail-on", "error"], {}, 0),
+    "only warnings, fail on error": (
+        ["validate", "refs", "--ignore", "CODEX002", "--fail-on", "error"],
+        {},
+        0,
+    ),
     "pending changes": (["validate", "refs", "--diff", "--select", "CODEX010", "--fail-on", "error"], {}, 1),
     "never": (["validate", "refs", "--fail-on", "never"], {}, 0),
     "an unknown option": (["validate", "refs", "--nonsense"], {}, 2),
@@ -172,7 +191,9 @@ CODES: dict[str, tuple[list[str], dict[str, str], int]] = {
 
 
 @pytest.mark.parametrize(("arguments", "env", "code"), CODES.values(), ids=CODES.keys())
-def test_exit_codes(arguments: list[str], env: dict[str, str], code: int, project: Tree, run_cli: RunCli) -> None:
+def test_exit_codes(
+    arguments: list[str], env: dict[str, str], code: int, project: Tree, run_cli: RunCli
+) -> None:
     project.write({"a.md": f"{BAD} {OLD}\n"})
     result = run_cli(*arguments, cwd=project.root, env=env)
     assert result.code == code
@@ -188,10 +209,18 @@ def test_every_code_has_its_meaning() -> None:
 
 def test_another_place(project: Tree, run_cli: RunCli, tmp_path: Path) -> None:
     project.write({"docs/a.md": OLD})
-    result = run_cli("validate", "refs", "-C", "work/docs", "--output", "out.json", "--json", "a.md", cwd=tmp_path)
+    result = run_cli(
+        "validate", "refs", "-C", "work/docs", "--output", "out.json", "--json", "a.md", cwd=tmp_path
+    )
     assert (result.code, result.out) == (1, "")
     document = json.loads((project.root / "docs/out.json").read_text())
     assert [item["file"] for item in document["findings"]] == ["docs/a.md"]
+
+
+def test_another_place_for_every_command(project: Tree, run_cli: RunCli, tmp_path: Path) -> None:
+    data = run_cli("-C", "work", "doctor", "-C", "docs", "--json", cwd=tmp_path).data
+    assert data["root"] == str(project.root)
+    assert run_cli("-C", "none", "doctor", cwd=tmp_path).code == 2
 
 
 def test_output_is_a_file(project: Tree, run_cli: RunCli) -> None:
@@ -207,7 +236,8 @@ def test_output_is_a_file(project: Tree, run_cli: RunCli) -> None:
 def test_color(project: Tree, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch) -> None:
     project.write({"a.md": OLD})
     colored = {
-        (arguments, variable): "\x1b[" in run_cli("validate", "refs", *arguments, cwd=project.root, env=variable and dict([variable])).out
+        (arguments, variable): "\x1b["
+        in run_cli("validate", "refs", *arguments, cwd=project.root, env=variable and dict([variable])).out
         for arguments in ((), ("--color", "always"), ("--color", "never"))
         for variable in (None, ("CODEX_COLOR", "always"))
     }
@@ -219,6 +249,7 @@ def test_color(project: Tree, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch) 
         (("--color", "never"), None): False,
         (("--color", "never"), ("CODEX_COLOR", "always")): False,
     }
+
     class Terminal:
         def isatty(self) -> bool:
             return True
@@ -262,7 +293,9 @@ def test_paths_are_shown_as_they_can_be_opened_from_here(project: Tree, run_cli:
     assert run_cli("validate", "refs", cwd=project.root / "docs").out.startswith("a.md:1:1:") or run_cli(
         "validate", "refs", cwd=project.root / "docs"
     ).out.startswith("../docs/a.md:1:1:")
-    assert run_cli("validate", "refs", "--path", "work", cwd=project.root.parent).out.startswith("work/docs/a.md:1:1:")
+    assert run_cli("validate", "refs", "--path", "work", cwd=project.root.parent).out.startswith(
+        "work/docs/a.md:1:1:"
+    )
 
 
 def test_annotations_lead_from_the_workspace(project: Tree, run_cli: RunCli) -> None:
@@ -276,7 +309,10 @@ def test_fractary_codex_is_the_same(project: Tree, run_cli: RunCli) -> None:
     project.write({"a.md": OLD})
     same = run_cli("codex", "validate", "refs", cwd=project.root, program=fractary, name="fractary")
     assert same == run_cli("validate", "refs", cwd=project.root)
-    assert "Usage: fractary codex validate refs" in run_cli("codex", "validate", "refs", "-h", program=fractary, name="fractary").out
+    assert (
+        "Usage: fractary codex validate refs"
+        in run_cli("codex", "validate", "refs", "-h", program=fractary, name="fractary").out
+    )
 
 
 @pytest.mark.parametrize("program", [codex, fractary], ids=["codex-action", "fractary"])

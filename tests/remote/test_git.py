@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Callable
@@ -20,12 +21,20 @@ CANARY = "tkn_canary_7f3a9c"
 def settings(environ: dict[str, str]) -> list[tuple[str, str]]:
     """The configuration that travels in an environment."""
     count = int(environ["GIT_CONFIG_COUNT"])
-    return [(environ[f"GIT_CONFIG_KEY_{number}"], environ[f"GIT_CONFIG_VALUE_{number}"]) for number in range(count)]
+    return [
+        (environ[f"GIT_CONFIG_KEY_{number}"], environ[f"GIT_CONFIG_VALUE_{number}"])
+        for number in range(count)
+    ]
 
 
 def test_the_environment_starts_no_program_and_asks_nobody() -> None:
     environ = git_environment({"PATH": "/bin"}, None)
-    wanted = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_LFS_SKIP_SMUDGE": "1", "GIT_ASKPASS": ""}
+    wanted = {
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_LFS_SKIP_SMUDGE": "1",
+        "GIT_ASKPASS": "",
+    }
     assert wanted.items() <= environ.items()
     assert {("core.hooksPath", os.devnull), ("core.fsmonitor", "false"), ("protocol.allow", "never")} <= {
         *settings(environ)
@@ -34,7 +43,7 @@ def test_the_environment_starts_no_program_and_asks_nobody() -> None:
 
 
 def test_a_folder_is_trusted_only_if_asked_for() -> None:
-    assert ("safe.directory", "/work") in settings(git_environment({}, "/work"))
+    assert ("safe.directory", "/project") in settings(git_environment({}, "/project"))
 
 
 def test_settings_are_added_to_those_that_are_there() -> None:
@@ -52,7 +61,15 @@ def test_a_count_that_is_none_is_started_over(count: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["GIT_DIR", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE", "GIT_PREFIX", "GIT_EXTERNAL_DIFF", "GIT_PAGER"],
+    [
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_NAMESPACE",
+        "GIT_PREFIX",
+        "GIT_EXTERNAL_DIFF",
+        "GIT_PAGER",
+    ],
 )
 def test_variables_about_another_repository_are_dropped(name: str) -> None:
     assert name not in git_environment({name: "/elsewhere"}, None)
@@ -96,7 +113,13 @@ def test_a_repositorys_configuration_starts_nothing(project: Tree, run_cli: RunC
     script.chmod(0o755)
     for key, value in PROGRAMS.items():
         project.git("config", key, value.format(script=script))
-    for hook in ("post-index-change", "reference-transaction", "fsmonitor-watchman", "post-checkout", "pre-commit"):
+    for hook in (
+        "post-index-change",
+        "reference-transaction",
+        "fsmonitor-watchman",
+        "post-checkout",
+        "pre-commit",
+    ):
         (project.root / ".git/hooks").mkdir(exist_ok=True)
         (project.root / ".git/hooks" / hook).write_bytes(script.read_bytes())
         (project.root / ".git/hooks" / hook).chmod(0o755)
@@ -220,20 +243,29 @@ def test_git_that_does_not_finish(project: Tree, tmp_path: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize("words", ["", "something odd\nmore", "warning: x\nfatal: it broke"])
-def test_gits_own_words_are_kept(words: str, project: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gits_own_words_are_kept(
+    words: str, project: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "tools").mkdir()
     (tmp_path / "tools/git").write_text(f"#!/bin/sh\nprintf '%s' '{words}' >&2\nexit 1\n")
     (tmp_path / "tools/git").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}/tools:{os.environ['PATH']}")
     with pytest.raises(GitError) as caught:
         Git(str(project.root)).tracked()
-    expected = {"": "git ls-files failed", "s": "git ls-files failed: something odd", "w": "git ls-files failed: fatal: it broke"}
+    expected = {
+        "": "git ls-files failed",
+        "s": "git ls-files failed: something odd",
+        "w": "git ls-files failed: fatal: it broke",
+    }
     assert (caught.value.message, caught.value.stderr) == (expected[words[:1]], words)
 
 
 REDACTED = {
     "a password": ("https://me:secret@host/x", "https://***@host/x"),
-    "a token": ("fatal: unable to access 'https://ghp_x@host/x'", "fatal: unable to access 'https://***@host/x'"),
+    "a token": (
+        "fatal: unable to access 'https://ghp_x@host/x'",
+        "fatal: unable to access 'https://***@host/x'",
+    ),
     "two": ("http://a@b http://c:d@e", "http://***@b http://***@e"),
     "none": ("https://host/a@b", "https://host/a@b"),
     "an at sign in the password": ("https://me:p@ss@host/x", "https://***@host/x"),
@@ -246,8 +278,15 @@ def test_redact(text: str, shown: str) -> None:
 
 
 def test_a_password_in_the_remote_is_never_shown(make_project: Callable[..., Tree], run_cli: RunCli) -> None:
-    tree = make_project({"a.md": "@codex/other/a.md"}, remote=f"https://me:{CANARY}@github.com/umbrella/handbook.git")
-    for arguments in (["validate", "refs", "--json"], ["validate", "refs", "-v"], ["doctor"], ["doctor", "--json"]):
+    tree = make_project(
+        {"a.md": "@codex/other/a.md"}, remote=f"https://me:{CANARY}@github.com/umbrella/handbook.git"
+    )
+    for arguments in (
+        ["validate", "refs", "--json"],
+        ["validate", "refs", "-v"],
+        ["doctor"],
+        ["doctor", "--json"],
+    ):
         result = run_cli(*arguments, cwd=tree.root)
         assert CANARY not in result.out + result.err
         assert "umbrella" in result.out
@@ -261,3 +300,18 @@ def test_reading_leaves_the_index_alone(project: Tree) -> None:
     after = (project.root / ".git/index").stat()
     assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
     assert subprocess.run(["git", "-C", str(project.root), "diff", "--quiet"], check=False).returncode == 0
+
+
+def test_histories_that_git_cannot_compare(
+    project: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broken object store is git's own trouble, not a short history."""
+    real = shutil.which("git")
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools/git").write_text(
+        f'#!/bin/sh\n[ "$3" = merge-base ] && {{ echo "fatal: bad object" >&2; exit 128; }}\nexec "{real}" "$@"\n'
+    )
+    (tmp_path / "tools/git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}/tools:{os.environ['PATH']}")
+    with pytest.raises(GitError, match="git merge-base failed: fatal: bad object"):
+        Git(str(project.root)).changed_since("HEAD")

@@ -95,15 +95,22 @@ TOKENS = ["CODEX_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"]
 
 @pytest.mark.parametrize("name", TOKENS)
 @pytest.mark.parametrize("format_", ["text", "json", "github", "markdown"])
-def test_through_the_door(name: str, format_: str, guarded: GitServer, project: Tree, run_cli: RunCli) -> None:
+def test_through_the_door(
+    name: str, format_: str, guarded: GitServer, project: Tree, run_cli: RunCli
+) -> None:
     project.write({"a.md": "codex://umbrella/other/docs/b.md and codex://umbrella/none/x.md\n"})
     env = {name: CANARY, "GITHUB_SERVER_URL": guarded.url}
-    result = run_cli("validate", "refs", "--resolve", "remote", "--format", format_, cwd=project.root, env=env)
+    result = run_cli(
+        "validate", "refs", "--resolve", "remote", "--format", format_, cwd=project.root, env=env
+    )
     assert result.code == 1
     assert "CODEX020" in result.out
     assert "CODEX024" in result.out
     assert CANARY not in result.out + result.err
-    assert {path.split("/")[2] for path, authorization in guarded.seen if authorization} == {"other.git", "none.git"}
+    assert {path.split("/")[2] for path, authorization in guarded.seen if authorization} == {
+        "other.git",
+        "none.git",
+    }
 
 
 def test_a_refused_token_is_unknown_and_exit_0(guarded: GitServer, project: Tree, run_cli: RunCli) -> None:
@@ -195,7 +202,9 @@ def test_unreachable(url: str, words: str, tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("version", ["--upload-pack=touch canary", "-x"])
-def test_a_version_is_no_option(version: str, repositories: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_version_is_no_option(
+    version: str, repositories: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises((GitError, VersionNotFound)):
         remote_paths(f"file://{repositories}/umbrella/other.git", version, environ=os.environ)

@@ -11,7 +11,9 @@ HOSTILE = "50%25 of: a,b; c\r\nd %0A ::x"
 
 
 def annotations(report: CheckReport) -> list[tuple[str, str]]:
-    return [(item.name, item.data) for item in parse_log(render(report)) if item.name not in ("group", "endgroup")]
+    return [
+        (item.name, item.data) for item in parse_log(render(report)) if item.name not in ("group", "endgroup")
+    ]
 
 
 def test_what_is_escaped_comes_back() -> None:
@@ -22,7 +24,13 @@ def test_what_is_escaped_comes_back() -> None:
     assert command("endgroup", "") == "::endgroup::\n"
 
 
-COUNTS = {"none": (0, 0, None), "nine": (9, 9, None), "ten": (10, 10, None), "eleven": (11, 10, "2 more errors"), "many": (1_500, 10, "1,491 more errors")}
+COUNTS = {
+    "none": (0, 0, None),
+    "nine": (9, 9, None),
+    "ten": (10, 10, None),
+    "eleven": (11, 10, "2 more errors"),
+    "many": (1_500, 10, "1,491 more errors"),
+}
 
 
 @pytest.mark.parametrize(("number", "shown", "last"), COUNTS.values(), ids=COUNTS.keys())
@@ -51,7 +59,9 @@ def test_the_same_at_many_places_is_one() -> None:
     two = CheckReport(report.findings[:2])
     assert annotations(two)[0][1].endswith("; also at 1.md:2")
     seven = CheckReport(report.findings[:7])
-    assert annotations(seven)[0][1].endswith("6.md:7 and 1 more place") or annotations(seven)[0][1].endswith("and 1 more place")
+    assert annotations(seven)[0][1].endswith("6.md:7 and 1 more place") or annotations(seven)[0][1].endswith(
+        "and 1 more place"
+    )
 
 
 PREFIXES = {

@@ -78,7 +78,9 @@ def test_the_schema_of_errors_knows_the_exit_codes() -> None:
 @pytest.mark.parametrize("place", ["repository", "folder"])
 def test_doctor(place: str, env: dict[str, str], project: Tree, tmp_path: Path, run_cli: RunCli) -> None:
     (tmp_path / "folder").mkdir()
-    result = run_cli("doctor", "--json", cwd=project.root if place == "repository" else tmp_path / "folder", env=env)
+    result = run_cli(
+        "doctor", "--json", cwd=project.root if place == "repository" else tmp_path / "folder", env=env
+    )
     schema = load("doctor")
     assert list(problems(result.data, schema)) == []
     assert result.data.keys() <= schema["properties"].keys()

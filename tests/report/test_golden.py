@@ -20,7 +20,9 @@ RENDERED: dict[str, Callable[[CheckReport], str]] = {
     "json": lambda report: data.dumps(data.validate_refs(report)),
     "annotations.txt": lambda report: annotations.render(report, prefix="work"),
     "md": markdown.render,
-    "linked.md": lambda report: markdown.render(report, link="https://github.com/umbrella/handbook/blob/abc/"),
+    "linked.md": lambda report: markdown.render(
+        report, link="https://github.com/umbrella/handbook/blob/abc/"
+    ),
 }
 
 

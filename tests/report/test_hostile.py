@@ -81,7 +81,9 @@ PLACES: dict[str, Callable[[str], CheckReport]] = {
     "diff": lambda evil: CheckReport(diff=f"--- a/{evil}\n+++ b/{evil}\n@@ @@\n {evil}\n-{evil}\n+{evil}\n"),
 }
 OURS = {"error", "warning", "notice", "group", "endgroup"}
-TRICKS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f\u2028\u2029\ud800-\udfff]")
+TRICKS = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u200e\u200f\u2028\u2029\ud800-\udfff]"
+)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -105,7 +107,9 @@ def live(source: str) -> set[str]:
     inner = {"link_open", "image", "em_open", "strong_open", "s_open", "code_inline", "html_inline"}
     found = set()
     for token in parser.parse(source):
-        found |= {token.type} if token.type in ("html_block", "fence", "code_block", "blockquote_open") else set()
+        found |= (
+            {token.type} if token.type in ("html_block", "fence", "code_block", "blockquote_open") else set()
+        )
         found |= {child.type for child in token.children or [] if child.type in inner}
         html = [child.content for child in token.children or [] if child.type == "html_inline"]
         assert set(html) <= {"<code>", "</code>", "<br>"}
@@ -140,7 +144,9 @@ def test_markdown_stays_text(evil: str, place: str) -> None:
 
 @pytest.mark.parametrize("evil", HOSTILE, ids=repr)
 def test_a_link_leads_where_we_say(evil: str) -> None:
-    shown = markdown.render(CheckReport((finding("CODEX020", evil, 3),)), link="https://github.com/o/r/blob/abc/")
+    shown = markdown.render(
+        CheckReport((finding("CODEX020", evil, 3),)), link="https://github.com/o/r/blob/abc/"
+    )
     hrefs = re.findall(r'href="([^"]*)"', shown)
     assert len(hrefs) == 1
     assert re.fullmatch(r"https://github\.com/o/r/blob/abc/[A-Za-z0-9%/._~-]*#L3", hrefs[0])

@@ -52,7 +52,10 @@ def test_a_path_is_shown_as_it_can_be_opened(prefix: str, file: str, start: str)
 VERDICTS = {
     "nothing": ([], "No problems found"),
     "one": (["CODEX020"], "1 error found"),
-    "all kinds": (["CODEX020", "CODEX020", "CODEX010", "CODEX024"], "2 errors and 1 warning and 1 notice found"),
+    "all kinds": (
+        ["CODEX020", "CODEX020", "CODEX010", "CODEX024"],
+        "2 errors and 1 warning and 1 notice found",
+    ),
 }
 
 
