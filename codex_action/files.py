@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import stat
+from typing import NamedTuple
 
 _READ = (
     os.O_RDONLY
@@ -31,9 +32,10 @@ class NotRegular(OSError):
 
 
 def read_bytes(path: str, *, follow: bool = True) -> bytes:
-    """All bytes of a regular file. Raises OSError; NotRegular for what is no regular file.
+    """All bytes of a regular file. Raises OSError; NotRegular for what is no regular file. Never waits on a pipe.
 
-    `follow=False` refuses a symbolic link at the end of the path. Never waits on a pipe.
+    `follow=False` refuses a symbolic link at the end of the path; it is for listed files, which are known to be
+    files or links, and spares them a system call.
     """
     try:
         descriptor = os.open(path, _READ if follow else _READ | _NO_FOLLOW)
@@ -44,6 +46,8 @@ def read_bytes(path: str, *, follow: bool = True) -> bytes:
             raise NotRegular(errno.EISDIR, "is a folder", path) from error
         raise
     try:
+        if follow and not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise NotRegular(errno.EINVAL, "is not a regular file", path)
         first = os.read(descriptor, _CHUNK)
         return first if 0 < len(first) < _CHUNK else _read_all(descriptor, path)
     except IsADirectoryError as error:
@@ -131,13 +135,22 @@ def _sync_folder(folder: str) -> None:
             os.close(descriptor)
 
 
-def walk(root: str, below: str = "") -> tuple[list[str], list[OSError]]:
-    """Every file below `root/below`, as paths relative to `root` with '/', and the folders that cannot be listed.
+class Walked(NamedTuple):
+    """What a walk met: files and links, folders that cannot be listed, and how many pipes, sockets and devices."""
 
-    `.git` is left out. Links are given, not followed. An error's `filename` is the folder, relative too.
+    paths: list[str]
+    errors: list[OSError]
+    others: int
+
+
+def walk(root: str, below: str = "") -> Walked:
+    """Everything below `root/below`, as paths relative to `root` with '/'; `.git` is left out.
+
+    Links are given, not followed. An error's `filename` is the folder, relative too.
     """
     paths: list[str] = []
     errors: list[OSError] = []
+    others = 0
     folders = [below]
     while folders:
         folder = folders.pop()
@@ -147,14 +160,16 @@ def walk(root: str, below: str = "") -> tuple[list[str], list[OSError]]:
             with os.scandir(os.path.join(root, folder) if folder else root) as entries:
                 for entry in entries:
                     name = entry.name
-                    if not entry.is_dir(follow_symlinks=False):
+                    if entry.is_file(follow_symlinks=False) or entry.is_symlink():
                         paths.append(prefix + name)
+                    elif not entry.is_dir(follow_symlinks=False):
+                        others += 1
                     elif name != ".git":
                         inner.append(prefix + name)
         except OSError as error:
             errors.append(OSError(error.errno, error.strerror, folder))
         folders += inner
-    return paths, errors
+    return Walked(paths, errors, others)
 
 
 def find_root(start: str) -> str:

@@ -96,7 +96,7 @@ def test_a_pipe_with_a_writer_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     writer = os.open(tmp_path / "pipe", os.O_RDWR)
     try:
-        with pytest.raises(BlockingIOError):
+        with pytest.raises(files.NotRegular):
             files.read_bytes(str(tmp_path / "pipe"))
     finally:
         os.close(writer)
@@ -226,7 +226,7 @@ def test_walk(tmp_path: Path) -> None:
     (tmp_path / "up").symlink_to("..")
     (tmp_path / "c").mkdir()
     (tmp_path / "c/.git").write_text("gitdir: elsewhere")
-    paths, errors = files.walk(str(tmp_path))
+    paths, errors, others = files.walk(str(tmp_path))
     assert sorted(paths) == sorted(
         [
             ".hidden/y",
@@ -238,12 +238,27 @@ def test_walk(tmp_path: Path) -> None:
             *(p for p in paths if p == "c/.git"),
         ]
     )
-    assert errors == []
-    assert sorted(files.walk(str(tmp_path), "a")[0]) == ["a/deep/z", "a/x.md"]
+    assert (errors, others) == ([], 0)
+    assert sorted(files.walk(str(tmp_path), "a").paths) == ["a/deep/z", "a/x.md"]
+
+
+def test_pipes_are_counted_and_their_data_is_left_alone(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    writer = os.open(tmp_path / "pipe", os.O_WRONLY)
+    try:
+        os.write(writer, b"codex://a/b/../c")
+        assert files.walk(str(tmp_path)) == ([], [], 1)
+        with pytest.raises(files.NotRegular):
+            files.read_bytes(str(tmp_path / "pipe"))
+        assert os.read(reader, 100) == b"codex://a/b/../c"
+    finally:
+        os.close(reader)
+        os.close(writer)
 
 
 def test_what_cannot_be_listed_is_told(tmp_path: Path) -> None:
-    paths, errors = files.walk(str(tmp_path), "gone")
+    paths, errors, _ = files.walk(str(tmp_path), "gone")
     assert (paths, [(error.errno, error.filename) for error in errors]) == ([], [(errno.ENOENT, "gone")])
 
 

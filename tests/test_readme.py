@@ -30,7 +30,9 @@ def table(marker: str) -> list[list[str]]:
 
 def block(language: str, containing: str) -> str:
     """The fenced block of a language that holds a text."""
-    return next(body for body in re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL) if containing in body)
+    return next(
+        body for body in re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL) if containing in body
+    )
 
 
 def unticked(cell: str) -> str:
@@ -38,7 +40,9 @@ def unticked(cell: str) -> str:
 
 
 def test_inputs_are_the_same_in_action_yml_and_readme() -> None:
-    declared = [(name, str(spec.get("default", "")), spec["description"]) for name, spec in ACTION["inputs"].items()]
+    declared = [
+        (name, str(spec.get("default", "")), spec["description"]) for name, spec in ACTION["inputs"].items()
+    ]
     assert [(unticked(name), unticked(default), text) for name, default, text in table("inputs")] == declared
 
 
@@ -77,7 +81,9 @@ def test_outputs_are_the_same_in_action_yml_and_readme() -> None:
 
 def test_the_image_is_built_from_the_dockerfile_and_starts_the_console_script() -> None:
     assert ACTION["runs"] == {"using": "docker", "image": "Dockerfile"}
-    assert 'ENTRYPOINT ["/usr/local/bin/codex-action-run"]' in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert 'ENTRYPOINT ["/usr/local/bin/codex-action-run"]' in (ROOT / "Dockerfile").read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize("code", list(RULES))
@@ -113,7 +119,11 @@ def test_the_quickstart_prints_what_the_readme_shows() -> None:
     command = block("sh", "--path examples/quickstart").rstrip("\n").rpartition(" && ")[2]
     arguments = shlex.split(command)[1:]
     done = subprocess.run(
-        [sys.executable, "-m", "codex_action", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "codex_action", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.stderr == ""
     assert done.stdout == README.split("<!-- quickstart-output -->\n```text\n", 1)[1].split("```", 1)[0]
@@ -144,7 +154,9 @@ def test_the_python_example_runs() -> None:
     assert "README.md 6 CODEX010" in done.stdout
 
 
-@pytest.mark.parametrize("line", [line for line in block("sh", "codex-action doctor").splitlines() if "--" in line])
+@pytest.mark.parametrize(
+    "line", [line for line in block("sh", "codex-action doctor").splitlines() if "--" in line]
+)
 def test_the_options_of_the_examples_exist(line: str) -> None:
     from codex_action.cli.validate import refs
 

@@ -51,7 +51,7 @@ def _base_report(selection: Selection, batch: reader.Batch, options: ValidateOpt
     return CheckReport(
         files_checked=batch.checked,
         binary=batch.binary,
-        links=batch.links,
+        links=batch.links + selection.others,
         problems=(*selection.problems, *batch.problems),
         fail_on=options.fail_on,
         fail_unverified=options.unverified == "fail",

@@ -86,7 +86,7 @@ def _synced(key: Key, tree: WorkTree) -> Listing | None:
     folder = _child(_child(base, key.org), key.project)
     if folder is None:
         return None
-    return Listing(files.walk(folder)[0], complete=False)
+    return Listing(files.walk(folder).paths, complete=False)
 
 
 def _child(folder: str | None, name: str) -> str | None:

@@ -60,6 +60,7 @@ class Checker:
         self.diffs: list[str] = []
         self.references = self.unverified = self.fixed = 0
         self.kinds: dict[str, int] = {}
+        self.targets: dict[str, str | None] = {}
 
     def file(self, file: reader.FileFinds) -> None:
         """Check one file, and mend it where that is asked for and possible."""
@@ -135,7 +136,9 @@ class Checker:
         return reader.from_utf8(text, before), fixed, result
 
     def _link_target(self, path: str) -> str | None:
-        return link_target(self.tree, self.context, path)
+        if path not in self.targets:  # finding out whose a checkout is starts git
+            self.targets[path] = link_target(self.tree, self.context, path)
+        return self.targets[path]
 
     def report(self, base: CheckReport) -> CheckReport:
         """The run's report, findings in the order of files and places; `base` tells of the reading."""

@@ -42,7 +42,7 @@ class WorkTree:
     @cached_property
     def tracked(self) -> list[str]:
         """git's index, or what a walk finds. Raises GitError."""
-        return self.git.tracked() if self.git else self.walked[0]
+        return self.git.tracked() if self.git else self.walked.paths
 
     @cached_property
     def untracked(self) -> list[str]:
@@ -50,18 +50,22 @@ class WorkTree:
         return self.git.untracked() if self.git else []
 
     @cached_property
-    def walked(self) -> tuple[list[str], list[OSError]]:
-        """Every file below the root, and the folders that cannot be listed."""
+    def walked(self) -> files.Walked:
+        """What a walk of the root meets."""
         return files.walk(self.root)
 
 
 @dataclass
 class Selection:
-    """Paths relative to the root, with '/'; a path outside the root is absolute. `named` were given one by one."""
+    """Paths relative to the root, with '/'; a path outside the root is absolute. `named` were given one by one.
+
+    `others` counts pipes, sockets and devices, which are never read.
+    """
 
     listed: list[str] = field(default_factory=list)
     named: list[str] = field(default_factory=list)
     problems: list[Skipped] = field(default_factory=list)
+    others: int = 0
 
 
 def select_files(
@@ -129,17 +133,20 @@ def _need_folder(path: str) -> None:
 
 def _add_folder(selection: Selection, tree: WorkTree, folder: str) -> None:
     below = relative(tree.root, folder)
-    errors: list[OSError] = []
-    if os.path.isabs(below):
-        paths, errors = files.walk(folder)
-        paths = [f"{below}/{path}" for path in paths]
-    elif tree.git:
-        paths = _below([*tree.tracked, *tree.untracked], below)
+    listed = _below([*tree.tracked, *tree.untracked], below) if tree.git and not os.path.isabs(below) else []
+    if listed:
+        selection.listed += listed
+        return
+    # No git, or a folder that git ignores or leaves to a submodule: whoever names it wants it read.
+    outside = os.path.isabs(below)
+    if below == "." and not tree.git:
+        walked = tree.walked
     else:
-        paths, errors = tree.walked if below == "." else files.walk(tree.root, below)
-    selection.listed += paths
+        walked = files.walk(folder) if outside else files.walk(tree.root, "" if below == "." else below)
+    selection.listed += [f"{below}/{path}" for path in walked.paths] if outside else walked.paths
+    selection.others += walked.others
     selection.problems += [
-        Skipped(error.filename or ".", error.strerror or "cannot be listed") for error in errors
+        Skipped(error.filename or ".", error.strerror or "cannot be listed") for error in walked.errors
     ]
 
 

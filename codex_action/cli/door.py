@@ -100,7 +100,7 @@ def main(program: click.Command, arguments: list[str], name: str) -> int:
         result = program.main(arguments, prog_name=name, standalone_mode=False)
         return int(result or 0)
     except click.ClickException as error:
-        _show(error)
+        _show(error, as_json="--json" in arguments)
         return error.exit_code
     except CodexError as error:
         if "--debug" in arguments:
@@ -113,9 +113,13 @@ def main(program: click.Command, arguments: list[str], name: str) -> int:
         return _bug(error, debug="--debug" in arguments)
 
 
-def _show(error: click.ClickException) -> None:
+def _show(error: click.ClickException, *, as_json: bool) -> None:
     """What click says of a wrong command line; it quotes arguments as they are."""
+    from codex_action.report import data
     from codex_action.report.safe import log_lines
+
+    if as_json:
+        sys.stdout.write(data.dumps(data.error(UsageError(error.format_message()))))
 
     shown = io.StringIO()
     error.show(shown)

@@ -132,10 +132,6 @@ class Git:
         except GitError:
             return None
 
-    def toplevel(self) -> str:
-        """The working tree's own root. Raises GitError where there is none."""
-        return self.run("rev-parse", "--show-toplevel").decode("utf-8", "surrogateescape").rstrip("\n")
-
 
 def git_environment(
     environ: Mapping[str, str], safe: str | None, extra: Iterable[tuple[str, str]] = ()

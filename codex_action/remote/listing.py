@@ -15,6 +15,8 @@ _TIMEOUT = 60.0
 # git asks a helper only for the host it was named for, and only where that host wants to know. A header of ours
 # would follow a redirection to another host (git 2.39).
 _HELPER = '!f() { echo username=x-access-token; echo "password=$CODEX_GIT_PASSWORD"; }; f'
+# Elsewhere a token travels encrypted or not at all.
+_LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
 _NO_REF = re.compile(r"couldn't find remote ref|not our ref|no such remote ref", re.IGNORECASE)
 _SHORT_COMMIT = re.compile(r"[0-9a-f]{4,39}")
 _NO_REPOSITORY = re.compile(r"does not appear to be a git repository|does not exist", re.IGNORECASE)
@@ -61,7 +63,7 @@ def _access(url: str, token: str | None) -> list[tuple[str, str]]:
     """Settings that allow this URL's scheme, and give the token to its host."""
     parts = urlsplit(url)
     settings = [(f"protocol.{parts.scheme}.allow", "always"), ("credential.helper", "")]
-    if token and parts.scheme in ("http", "https"):
+    if token and (parts.scheme == "https" or parts.hostname in _LOOPBACK):
         settings.append((f"credential.{parts.scheme}://{parts.netloc}.helper", _HELPER))
     return settings
 

@@ -49,7 +49,9 @@ class Runner:
 
 @pytest.fixture
 def runner(make_project: Callable[..., Tree], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runner:
-    workspace = make_project({"docs/a.md": "# A\n", "README.md": "Read codex://umbrella/handbook/docs/a.md\n"})
+    workspace = make_project(
+        {"docs/a.md": "# A\n", "README.md": "Read codex://umbrella/handbook/docs/a.md\n"}
+    )
     monkeypatch.chdir(workspace.root)
     files = {"GITHUB_OUTPUT": "output", "GITHUB_STEP_SUMMARY": "summary"}
     return Runner(
@@ -82,7 +84,9 @@ def test_findings_become_annotations_outputs_and_a_summary(
 ) -> None:
     runner.workspace.commit({"docs/b.md": BROKEN})
     assert runner.run(json_file="report.json") == 1
-    commands = [command for command in parse_log(capsys.readouterr().out) if command.name in ("error", "warning")]
+    commands = [
+        command for command in parse_log(capsys.readouterr().out) if command.name in ("error", "warning")
+    ]
     assert [(c.name, c.properties["file"], c.properties["line"], c.properties["col"]) for c in commands] == [
         ("error", "docs/b.md", "1", "5"),
         ("warning", "docs/b.md", "1", "48"),
@@ -119,7 +123,9 @@ def test_fix_rewrites_the_workspace_and_fails_the_job(runner: Runner) -> None:
     assert runner.run(fix="true") == 0
 
 
-def test_annotations_and_summary_can_be_turned_off(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:
+def test_annotations_and_summary_can_be_turned_off(
+    runner: Runner, capsys: pytest.CaptureFixture[str]
+) -> None:
     runner.workspace.commit({"docs/b.md": BROKEN})
     assert runner.run(annotations="false", summary="false") == 1
     log = capsys.readouterr().out
@@ -199,10 +205,14 @@ class TestChangedOnly:
 @pytest.mark.parametrize(
     ("environ", "inputs", "code", "sentence"),
     [
-        pytest.param({}, {"command": "sync"}, 2, "wrong inputs: command: 'sync' is not auto or validate", id="command"),
+        pytest.param(
+            {}, {"command": "sync"}, 2, "wrong inputs: command: 'sync' is not auto or validate", id="command"
+        ),
         pytest.param({}, {"working_directory": "gone"}, 2, "there is no folder 'gone'", id="folder"),
         pytest.param({}, {"paths": "gone.md"}, 2, "there is no file 'gone.md'", id="path"),
-        pytest.param({"CODEX_CURRENT_ORG": "-x", "CODEX_CURRENT_PROJECT": "y"}, {}, 2, "is no project", id="project"),
+        pytest.param(
+            {"CODEX_CURRENT_ORG": "-x", "CODEX_CURRENT_PROJECT": "y"}, {}, 2, "is no project", id="project"
+        ),
         pytest.param({"GITHUB_STEP_SUMMARY": "/dev/full"}, {}, 5, "cannot write", id="full-disk"),
         pytest.param({"PATH": ""}, {}, 5, "git is not installed", id="no-git"),
     ],
@@ -224,7 +234,9 @@ def test_errors_are_one_annotation_with_the_right_code(
 
 
 @pytest.mark.parametrize("payload", ["{", "[" * 100_000], ids=["cut", "deep"])
-def test_a_damaged_event_file_is_named(runner: Runner, payload: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_event_file_is_named(
+    runner: Runner, payload: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     runner.event("pull_request", payload)
     assert runner.run() == 2
     assert "the event file cannot be read" in capsys.readouterr().out
@@ -255,8 +267,12 @@ def test_a_planted_link_is_not_followed(runner: Runner) -> None:
 @pytest.mark.parametrize(
     ("inputs", "sentence"),
     [
-        pytest.param({"json_file": "out/report.json"}, "a link leads 'out/report.json' out of", id="json-file"),
-        pytest.param({"working_directory": "out"}, "'out' leads out of the workspace", id="working-directory"),
+        pytest.param(
+            {"json_file": "out/report.json"}, "a link leads 'out/report.json' out of", id="json-file"
+        ),
+        pytest.param(
+            {"working_directory": "out"}, "'out' leads out of the workspace", id="working-directory"
+        ),
         pytest.param({"working_directory": ".."}, "'..' leads out of the workspace", id="parent"),
     ],
 )
@@ -284,7 +300,9 @@ def test_what_is_written_belongs_to_the_workspace_s_owner(runner: Runner) -> Non
 HOSTILE = "::error::x%0A##[add-mask]y.md"
 
 
-def test_a_hostile_file_name_gives_no_command_but_ours(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_hostile_file_name_gives_no_command_but_ours(
+    runner: Runner, capsys: pytest.CaptureFixture[str]
+) -> None:
     runner.workspace.commit({HOSTILE: "codex://-bad/x/y.md\n", "##[add-mask]z.md": "codex://-bad/x/z.md\n"})
     assert runner.run() == 1
     commands = parse_log(capsys.readouterr().out)
@@ -320,7 +338,8 @@ def test_an_interrupt_is_said(
 
 def test_nothing_is_imported_from_the_workspace(runner: Runner) -> None:
     planted = {
-        f"{name}/__init__.py": "raise SystemExit('HIJACKED')\n" for name in ("codex_action", "click", "markdown_it")
+        f"{name}/__init__.py": "raise SystemExit('HIJACKED')\n"
+        for name in ("codex_action", "click", "markdown_it")
     }
     runner.workspace.commit({**planted, "yaml.py": "raise SystemExit('HIJACKED')\n"})
     done = subprocess.run(

@@ -19,8 +19,12 @@ def test_empty_variables_count_as_not_set() -> None:
         pytest.param("INPUT_FAIL-ON", " never ", "fail_on", "never", id="hyphen-and-blanks"),
         pytest.param("INPUT_FIX", "true", "fix", True, id="true"),
         pytest.param("INPUT_SUMMARY", "false", "summary", False, id="false"),
-        pytest.param("INPUT_PATHS", "docs\n  my notes/a b.md \n\n", "paths", ("docs", "my notes/a b.md"), id="lines"),
-        pytest.param("INPUT_EXCLUDE", "*.txt\r\nvendor/", "exclude", ("*.txt", "vendor/"), id="windows-lines"),
+        pytest.param(
+            "INPUT_PATHS", "docs\n  my notes/a b.md \n\n", "paths", ("docs", "my notes/a b.md"), id="lines"
+        ),
+        pytest.param(
+            "INPUT_EXCLUDE", "*.txt\r\nvendor/", "exclude", ("*.txt", "vendor/"), id="windows-lines"
+        ),
         pytest.param("INPUT_WORKING-DIRECTORY", "sub", "working_directory", "sub", id="folder"),
         pytest.param("INPUT_JSON-FILE", "out/report.json", "json_file", "out/report.json", id="file"),
     ],

@@ -13,7 +13,16 @@ from codex_action.action import outputs
 
 @pytest.mark.parametrize(
     "value",
-    ["", "plain", "two\nlines", "a=b", "x<<EOF\ny\nEOF", "trailing\n", "::error::x", "codex_0\nresult<<z\nfine\nz"],
+    [
+        "",
+        "plain",
+        "two\nlines",
+        "a=b",
+        "x<<EOF\ny\nEOF",
+        "trailing\n",
+        "::error::x",
+        "codex_0\nresult<<z\nfine\nz",
+    ],
 )
 def test_values_come_back_as_they_are(tmp_path: Path, value: str) -> None:
     path = tmp_path / "out"

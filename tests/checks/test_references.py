@@ -275,3 +275,15 @@ def test_a_uri_that_would_run_into_the_text_is_not_written(text: str, project: T
     assert result.rules == ["CODEX011"]
     assert "put a space between them" in result.data["findings"][0]["message"]
     assert project.read("a.md").decode() == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{{codex:a}}.md", "[codex:a]b", "{{codex:a}}{{codex:b}}", "{{codex:a|b}}"],
+    ids=["extension", "word", "another", "pipe"],
+)
+def test_what_would_run_into_the_text_is_not_converted(text: str, run_cli: RunCli, project: Tree) -> None:
+    project.commit({"x.md": text + "\n"})
+    result = run_cli("validate", "refs", "x.md", "--json", "--ignore", "CODEX010,CODEX020", cwd=project.root)
+    assert result.rules == ["CODEX011"]
+    assert "put a space between them" in result.data["findings"][0]["message"]

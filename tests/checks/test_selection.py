@@ -361,3 +361,10 @@ def test_a_file_on_another_drive_has_its_full_name(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(os.path, "relpath", refuse)
     assert relative("/project", "/project/a") == "/project/a"
+
+
+def test_a_folder_that_git_ignores_is_read_when_it_is_named(tree: Tree, run_cli: RunCli) -> None:
+    tree.commit({".gitignore": "build/\n"})
+    tree.write({"build/out.md": "codex://-bad/x/y.md\n"})
+    assert run_cli("validate", "refs", "--path", "build", "--json", cwd=tree.root).rules == ["CODEX003"]
+    assert run_cli("validate", "refs", "build", "--json", cwd=tree.root).rules == ["CODEX003"]

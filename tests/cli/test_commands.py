@@ -461,3 +461,10 @@ def test_progress_is_not_shown_elsewhere(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("CI", "true")
     with validate.Progress(wanted=True) as show:
         assert show is None
+
+
+def test_a_wrong_command_line_with_json_is_a_document(run_cli: RunCli) -> None:
+    result = run_cli("validate", "refs", "--json", "--nonsense")
+    assert result.code == 2
+    assert result.data["error"]["type"] == "UsageError"
+    assert "--nonsense" in result.data["error"]["message"]

@@ -6,7 +6,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from codex_action.errors import InvalidReference, ValidationError
-from codex_action.refs import convert, legacy
+from codex_action.refs import convert, legacy, scan
 from codex_action.refs.convert import LegacyConversion, LegacyReference
 
 
@@ -211,3 +211,23 @@ def test_two_that_touch_are_not_made_into_one() -> None:
     result = convert.convert_legacy_references("{{codex:a}}{{codex:b}}", "acme", "site")
     assert result.converted == "{{codex:a}}codex://acme/site/b"
     assert [reference.reason for reference in result.references] == ["RUNS_INTO_TEXT", None]
+
+
+@pytest.mark.parametrize(
+    ("text", "raw"),
+    [
+        pytest.param("**see codex://o/p/a.md**", "codex://o/p/a.md", id="strong-phrase"),
+        pytest.param("*see codex://o/p/a.md*.", "codex://o/p/a.md", id="emphasised-phrase"),
+        pytest.param("_see codex://o/p/a.md_", "codex://o/p/a.md", id="underscores"),
+        pytest.param("~~see codex://o/p/a.md~~", "codex://o/p/a.md", id="struck"),
+    ],
+)
+def test_a_phrase_that_ends_in_a_reference(text: str, raw: str) -> None:
+    (found,) = scan.find_references(text.encode())
+    assert (found.kind, found.raw) == (scan.URI, raw)
+
+
+@pytest.mark.parametrize("text", ["codex://o/p/docs/*", "codex://o/p/docs/**", "codex://o/p/*.md"])
+def test_a_pattern_stays_one(text: str) -> None:
+    (found,) = scan.find_references(text.encode())
+    assert found.kind == scan.PLACEHOLDER
