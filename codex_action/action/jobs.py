@@ -18,26 +18,31 @@ class Job(Enum):
 _OF_PULL_REQUESTS = frozenset(("pull_request", "merge_group"))
 
 
-class Request(NamedTuple):
-    """A job, and the refs whose difference to HEAD says what changed.
+# The base of a pull request, where a merge of base and head is checked out.
+FIRST_PARENT, SECOND_PARENT = "HEAD^1", "HEAD^2"
 
-    The first that git knows counts; without any, every file is read.
+
+class Request(NamedTuple):
+    """A job, whether only changed files are wanted, and the refs whose difference to HEAD says what changed.
+
+    The first that git knows counts; where it knows none, every file is read.
     """
 
     job: Job
+    changed_only: bool
     bases: tuple[str, ...]
 
 
 def decide(inputs: Inputs, event_name: str, base_sha: str | None) -> Request:
     """The job for an event. `base_sha` is the tip of the branch that a pull request or merge group goes into.
 
-    A checkout of a pull request is a merge of its base (first parent) and its head, whatever its depth.
+    What is checked out for a pull request is a merge of its base and its head, unless the workflow says otherwise.
     """
     wanted = inputs.changed_only == "true" or (
         inputs.changed_only == "auto" and event_name in _OF_PULL_REQUESTS
     )
-    first_parent = ("HEAD^1",) if event_name == "pull_request" else ()
-    return Request(Job.VALIDATE, (*first_parent, *((base_sha,) if base_sha else ())) if wanted else ())
+    first_parent = (FIRST_PARENT,) if event_name == "pull_request" else ()
+    return Request(Job.VALIDATE, wanted, (*first_parent, *((base_sha,) if base_sha else ())))
 
 
 def base_of_event(event: object) -> str | None:

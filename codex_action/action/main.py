@@ -87,6 +87,7 @@ def _validate(inputs: Inputs, environ: Mapping[str, str]) -> int:
             exclude=inputs.exclude,
             fail_on=inputs.fail_on,
             unverified=inputs.unverified,
+            leave_out=(inputs.json_file,) if inputs.json_file else (),
         )
     )
     _tell(report, inputs, environ, prefix=os.path.relpath(codex.root, workspace).replace(os.sep, "/"))
@@ -110,23 +111,31 @@ def _base(codex: Codex, request: jobs.Request) -> tuple[str | None, str | None]:
 
     A file that went away can break references in files that did not change: then all are read.
     """
-    if not request.bases:
+    if not request.changed_only:
         return None, None
     for base in request.bases:
-        try:
-            _, deleted = codex.tree.git.changed_since(base) if codex.tree.git else ([], [])
-        except CodexError:
-            continue
+        deleted = _deleted_since(codex, base)
         if deleted:
-            return (
-                None,
-                f"every file is checked: {text.plural(len(deleted), 'file')} went away, and others may point there",
-            )
-        return base, None
+            gone = text.plural(len(deleted), "file")
+            return None, f"every file is checked: {gone} went away, and others may point there"
+        if deleted is not None:
+            return base, None
     return (
         None,
         "every file is checked: what changed cannot be told here (check out with fetch-depth: 2, or 0)",
     )
+
+
+def _deleted_since(codex: Codex, base: str) -> list[str] | None:
+    """The files that went away since a base, or None if git cannot tell."""
+    git = codex.tree.git
+    try:
+        # The first parent of a commit that is no merge is only the commit before.
+        if git is None or (base == jobs.FIRST_PARENT and not git.knows(jobs.SECOND_PARENT)):
+            return None
+        return git.changed_since(base)[1]
+    except CodexError:
+        return None
 
 
 def _tell(report: CheckReport, inputs: Inputs, environ: Mapping[str, str], *, prefix: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from codex_action.checks.model import Edit, Finding
@@ -12,8 +12,7 @@ from codex_action.checks.references import Remedy, finding
 from codex_action.checks.rules import LOOKUP, RULES
 from codex_action.refs import scan
 
-_CODES = re.compile(r"CODEX\d{3}")
-_WIDE = 0  # no line: the regions of several lines
+_NAMES = re.compile(r"(?i)codex\w*")
 _SCOPE = re.compile(r"codex-ignore(?:-(next-line|start|end))?")
 
 
@@ -30,15 +29,27 @@ class Region(NamedTuple):
         return self.first <= line <= self.last and (not self.codes or code in self.codes)
 
 
+class Unseen(NamedTuple):
+    """Lines, in order, where a directive may have a use that this run does not see.
+
+    `undecided`: references that were not looked up. `hidden`: references in code that was skipped.
+    """
+
+    undecided: Sequence[int] = ()
+    hidden: Sequence[int] = ()
+
+
 def regions(directives: Iterable[scan.Found]) -> tuple[list[Region], list[scan.Found]]:
-    """The regions of a file's directives in order, and the ends that nothing started."""
+    """The regions of a file's directives, and those that mean nothing: an end without start, a name that is no rule."""
     result: list[Region] = []
     open_: list[scan.Found] = []
     stray: list[scan.Found] = []
     for directive in directives:
         scope = _SCOPE.match(directive.raw)
         kind = scope[1] if scope else None
-        if kind == "start":
+        if not _codes(directive) <= RULES.keys():
+            stray.append(directive)
+        elif kind == "start":
             open_.append(directive)
         elif kind != "end":
             line = directive.line + (kind == "next-line")
@@ -53,50 +64,66 @@ def regions(directives: Iterable[scan.Found]) -> tuple[list[Region], list[scan.F
 
 
 def _codes(directive: scan.Found) -> frozenset[str]:
-    return frozenset(_CODES.findall(directive.raw))
+    scope = _SCOPE.match(directive.raw)
+    return frozenset(name.upper() for name in _NAMES.findall(directive.raw, scope.end() if scope else 0))
 
 
 def silence(
     file: str,
     findings: Sequence[Finding],
     directives: Sequence[scan.Found],
-    undecided: Sequence[int],
+    unseen: Unseen,
     active: frozenset[str],
 ) -> list[Finding]:
     """Findings without the silenced ones, plus CODEX090 for every directive that silenced nothing.
 
-    `undecided` are the lines, in order, of references that were not looked up: there a directive may have its use in
-    another run. So it may if it names a rule that is not `active`.
+    `findings` are those of all rules, `active` or not: what they are used for does not depend on what is asked for now.
     """
     covered, stray = regions(directives)
-    on_line: dict[int, list[Region]] = {}
-    for region in covered:
-        on_line.setdefault(region.first if region.first == region.last else _WIDE, []).append(region)
     used: set[Region] = set()
     kept: list[Finding] = []
-    for item in findings:
-        near = (*on_line.get(item.line, ()), *on_line.get(_WIDE, ()))
-        silencing = [region for region in near if region.covers(item.code, item.line)]
-        used.update(silencing)
-        if not silencing:
+    for item, region in _innermost(sorted(findings, key=lambda item: item.line), covered):
+        if region is None:
             kept.append(item)
+        else:
+            used.add(region)
     idle = [
         region.directive
         for region in covered
-        if region not in used and _had_its_chance(region, undecided, active)
+        if region not in used and _had_its_chance(region, unseen, active)
     ]
     return kept + [_unused(file, directive) for directive in (*idle, *stray)]
 
 
-def _had_its_chance(region: Region, undecided: Sequence[int], active: frozenset[str]) -> bool:
-    codes = region.codes or frozenset(RULES)
-    if region.codes & frozenset(RULES) - active:
+def _innermost(
+    findings: Sequence[Finding], covered: Sequence[Region]
+) -> Iterator[tuple[Finding, Region | None]]:
+    """Each finding with the region that silences it, of several the one that starts last; one sweep down the file."""
+    waiting = sorted(covered, key=lambda region: (region.first, -region.last), reverse=True)
+    open_: list[Region] = []
+    for item in findings:
+        while waiting and waiting[-1].first <= item.line:
+            open_.append(waiting.pop())
+        while open_ and open_[-1].last < item.line:
+            open_.pop()
+        yield item, next((region for region in reversed(open_) if region.covers(item.code, item.line)), None)
+
+
+def _had_its_chance(region: Region, unseen: Unseen, active: frozenset[str]) -> bool:
+    if region.codes - active or _any_within(unseen.hidden, region):
         return False
-    following = bisect_left(undecided, region.first)
-    is_undecided = following < len(undecided) and undecided[following] <= region.last
-    return not (codes & LOOKUP and is_undecided)
+    return not ((region.codes or LOOKUP) & LOOKUP and _any_within(unseen.undecided, region))
+
+
+def _any_within(lines: Sequence[int], region: Region) -> bool:
+    following = bisect_left(lines, region.first)
+    return following < len(lines) and lines[following] <= region.last
 
 
 def _unused(file: str, directive: scan.Found) -> Finding:
+    unknown = sorted(_codes(directive) - RULES.keys())
+    if unknown:
+        message = f"{directive.raw!r} silences nothing: there is no rule {', '.join(unknown)}"
+        return finding("CODEX090", file, directive, message)
     edit = Edit(directive.start, directive.end, "") if directive.kind == scan.DIRECTIVE else None
     return finding("CODEX090", file, directive, f"{directive.raw!r} silences nothing", Remedy(edit=edit))

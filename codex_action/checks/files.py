@@ -30,13 +30,7 @@ def validate(
     `context_of` is asked only if there is something to check: finding out who we are may start git.
     """
     active = active_rules(options.select, options.ignore)
-    selection = select_files(
-        tree,
-        named=options.files,
-        below=options.path,
-        changed_since=options.changed_since,
-        exclude=options.exclude,
-    )
+    selection = select_files(tree, options)
     batch = _scan(tree, selection, options, with_links="CODEX012" in active)
     report = _base_report(selection, batch, options)
     if not batch.finds:
@@ -53,6 +47,7 @@ def _base_report(selection: Selection, batch: reader.Batch, options: ValidateOpt
         binary=batch.binary,
         links=batch.links + selection.others,
         problems=(*selection.problems, *batch.problems),
+        resolve=options.resolve,
         fail_on=options.fail_on,
         fail_unverified=options.unverified == "fail",
     )

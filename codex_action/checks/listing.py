@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import NamedTuple
 
-_CLOSE = 0.75
+_CLOSE = 0.7
+_VERY_CLOSE = 0.82
 _CLEAR = 0.1
+# Names that stand in every other folder say little about which document was meant.
+_GENERIC = frozenset(
+    ("readme", "index", "overview", "changelog", "license", "contributing", "main", "mod", "__init__")
+)
+_MOST_SEARCHES = 300
 _MOST_COMPARED = 500  # comparing two paths takes about 50 microseconds
 
 
@@ -32,31 +39,46 @@ class Listing:
         self.paths = paths if isinstance(paths, frozenset) else frozenset(paths)
         self.untracked = frozenset(untracked)
         self._nearest: dict[str, Nearest | None] = {}
+        self._compared = 0
 
     def has(self, path: str) -> bool:
         """Is it a document, or a folder that holds one?"""
         return path in self.paths or path in self._folders
 
     def other_case(self, path: str) -> str | None:
-        """The path that differs in letter case only, if there is exactly one."""
+        """The document or folder that differs in letter case only, if there is exactly one."""
         candidates = self._by_lower.get(path.lower(), [])
         return candidates[0] if len(candidates) == 1 else None
 
     def nearest(self, path: str) -> Nearest | None:
-        """The existing path that was most likely meant: the same name elsewhere, else a similar name close by."""
+        """The existing path that was most likely meant: the same name elsewhere, else a similar name close by.
+
+        Similar names are compared for the first few hundred paths asked for: who misses more has moved a tree.
+        """
         if path not in self._nearest:
-            self._nearest[path] = self._find_nearest(path)
+            self._nearest[path] = self._moved(path) or self._similar(path)
         return self._nearest[path]
 
-    def _find_nearest(self, path: str) -> Nearest | None:
-        moved = _most_shared(path, self._by_name.get(posixpath.basename(path).lower(), []))
-        candidates = moved or self._close_by(path)
-        ranked = sorted(((_likeness(path, candidate), candidate) for candidate in candidates), reverse=True)
-        ranked = [(score, candidate) for score, candidate in ranked if moved or score >= _CLOSE]
+    def _moved(self, path: str) -> Nearest | None:
+        """The document of this name elsewhere; clear if it is the only one and its name says what it is."""
+        ranked = _most_shared(path, self._by_name.get(posixpath.basename(path).lower(), []))
         if not ranked:
             return None
-        clear = len(ranked) == 1 or ranked[0][0] - ranked[1][0] >= _CLEAR
-        return Nearest(ranked[0][1], clear)
+        generic = posixpath.splitext(posixpath.basename(path).lower())[0] in _GENERIC
+        shared = set(posixpath.dirname(path).split("/")) & set(posixpath.dirname(ranked[0]).split("/")) - {""}
+        return Nearest(ranked[0], clear=len(ranked) == 1 and (not generic or bool(shared)))
+
+    def _similar(self, path: str) -> Nearest | None:
+        """A document close by whose name comes near; clear if no other does and no number differs."""
+        if self._compared >= _MOST_SEARCHES:
+            return None
+        self._compared += 1
+        ranked = _ranked(path, self._close_by(path))
+        if not ranked:
+            return None
+        score, best = ranked[0]
+        alone = len(ranked) == 1 or score - ranked[1][0] >= _CLEAR
+        return Nearest(best, clear=alone and score >= _VERY_CLOSE and _digits(best) == _digits(path))
 
     def _close_by(self, path: str) -> list[str]:
         """Files of the same folder, then of its neighbours: as many as are quick to compare."""
@@ -81,7 +103,7 @@ class Listing:
 
     @cached_property
     def _by_lower(self) -> dict[str, list[str]]:
-        return _grouped((path.lower(), path) for path in self.paths)
+        return _grouped((path.lower(), path) for path in (*self.paths, *self._folders))
 
     @cached_property
     def _by_name(self) -> dict[str, list[str]]:
@@ -107,7 +129,27 @@ def _most_shared(wanted: str, paths: list[str]) -> list[str]:
     ]
 
 
-def _likeness(wanted: str, path: str) -> float:
+def _ranked(wanted: str, paths: list[str]) -> list[tuple[float, str]]:
+    """The paths whose names (or whose folders, for the same name) come near, the nearest first."""
     from difflib import SequenceMatcher
 
-    return SequenceMatcher(None, wanted.lower(), path.lower(), autojunk=False).ratio()
+    folder, stem = posixpath.split(posixpath.splitext(wanted.lower())[0])
+    names, folders = (
+        SequenceMatcher(None, "", stem, autojunk=False),
+        SequenceMatcher(None, "", folder, autojunk=False),
+    )
+    ranked: list[tuple[float, str]] = []
+    for path in paths:
+        other_folder, other = posixpath.split(posixpath.splitext(path.lower())[0])
+        names.set_seq1(other)
+        if names.real_quick_ratio() < _CLOSE or names.quick_ratio() < _CLOSE or names.ratio() < _CLOSE:
+            continue
+        folders.set_seq1(other_folder)
+        ranked.append(
+            (0.8 * names.ratio() + 0.2 * (folders.ratio() if folder or other_folder else 1.0), path)
+        )
+    return sorted(ranked, reverse=True)
+
+
+def _digits(path: str) -> list[str]:
+    return re.findall(r"\d+", posixpath.basename(path))

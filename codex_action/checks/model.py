@@ -80,6 +80,7 @@ class CheckReport:
     problems: tuple[Skipped, ...] = ()
     notices: tuple[str, ...] = ()
     diff: str = field(default="", repr=False)
+    resolve: str = "local"
     fail_on: str = "warning"
     fail_unverified: bool = False
 

@@ -13,7 +13,10 @@ EXAMPLE_ORGS = frozenset(("org", "myorg", "your-org", "example", "acme"))
 
 @dataclass(frozen=True)
 class ValidateOptions:
-    """What `validate refs` was asked to do; the fields are its options (doors.md 1)."""
+    """What `validate refs` was asked to do; the fields are its options (doors.md 1).
+
+    `leave_out` are files of our own, as a report that is written: their paths are left out exactly.
+    """
 
     files: tuple[str, ...] = ()
     path: str | None = None
@@ -25,6 +28,7 @@ class ValidateOptions:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
     code_blocks: bool = False
     fail_on: str = "warning"
     unverified: str = "warn"

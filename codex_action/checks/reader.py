@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _MARKDOWN = (".md", ".markdown", ".mdx", ".mdc", ".mkd")
 _REF_PREFIX = (*_MARKDOWN, ".txt", ".text", ".rst", ".adoc", ".yaml", ".yml")
+_SCRIPTS = (
+    ".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".vue", ".svelte", ".astro",
+    ".css", ".scss", ".sass", ".less",
+)  # fmt: skip
+_NPM_PREFIXES = ("tsconfig", "jsconfig", ".eslintrc", ".babelrc", ".prettierrc", ".stylelintrc")
 _NPM = (
     "package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock",
-    "deno.json", "deno.jsonc", "deno.lock", "jsr.json", "tsconfig.json", "jsconfig.json",
+    "deno.json", "deno.jsonc", "deno.lock", "jsr.json",
 )  # fmt: skip
 
 
@@ -68,7 +73,7 @@ def scan_files(options: ScanOptions, paths: Sequence[str]) -> Batch:
             _not_read(batch, path, error, named=options.follow)
             continue
         text: bytes | None = data
-        if data[:2] in _UTF16:
+        if data[:2] in _UTF16 and data[:4] != codecs.BOM_UTF32_LE:
             text = text_of(data)
         elif data.find(b"\0", 0, 8192) != -1:
             batch.binary += 1
@@ -104,7 +109,8 @@ def scan_text(path: str, data: bytes, *, code_blocks: bool, links: bool = False)
     found = scan.find_references(
         data,
         ref_prefix=name.endswith(_REF_PREFIX) or "." not in name,
-        npm=name in _NPM,
+        npm=name in _NPM or (name.startswith(_NPM_PREFIXES) and not is_markdown),
+        scripts=name.endswith(_SCRIPTS),
         markdown=is_markdown and not code_blocks,
         links=links and is_markdown,
     )
@@ -132,6 +138,13 @@ def from_utf8(text: bytes, original: bytes) -> bytes:
     return bom + text.decode("utf-8").encode(_UTF16[bom]) if bom in _UTF16 else text
 
 
-def original_offset(text: bytes, offset: int, original: bytes) -> int:
-    """The place in the file's own bytes of an offset into its UTF-8 form."""
-    return len(from_utf8(text[:offset], original)) if original[:2] in _UTF16 else offset
+def original_offsets(places: Sequence[int], original: bytes) -> list[int]:
+    """The places in a UTF-16 file's own bytes of offsets into its UTF-8 form; `places` must be in order."""
+    text = text_of(original) or b""
+    result: list[int] = []
+    at, before = len(codecs.BOM_UTF16), 0
+    for place in places:
+        at += len(text[before:place].decode("utf-8").encode("utf-16-le"))
+        before = place
+        result.append(at)
+    return result

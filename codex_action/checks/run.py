@@ -82,15 +82,9 @@ class Checker:
             original = files.read_bytes(os.path.join(self.tree.root, path))
         except OSError:  # it went away since
             return findings
-        text = reader.text_of(original) or b""
-        return [
-            replace(
-                item,
-                offset=reader.original_offset(text, item.offset, original),
-                end_offset=reader.original_offset(text, item.end_offset, original),
-            )
-            for item in findings
-        ]
+        places = sorted({place for item in findings for place in (item.offset, item.end_offset)})
+        own = dict(zip(places, reader.original_offsets(places, original)))
+        return [replace(item, offset=own[item.offset], end_offset=own[item.end_offset]) for item in findings]
 
     def _mend(self, path: str, result: FileResult) -> FileResult:
         if not fixes.edits_of(result.findings, unsafe=self.options.unsafe_fixes):
@@ -140,6 +134,11 @@ class Checker:
             self.targets[path] = link_target(self.tree, self.context, path)
         return self.targets[path]
 
+    def _notices(self) -> tuple[str, ...]:
+        if self.context.project is not None or not self.unverified:
+            return ()
+        return ("The current project is not known, so nothing was looked up in it; give --project ORG/NAME.",)
+
     def report(self, base: CheckReport) -> CheckReport:
         """The run's report, findings in the order of files and places; `base` tells of the reading."""
         return replace(
@@ -155,6 +154,7 @@ class Checker:
             changed=tuple(self.changed),
             problems=(*base.problems, *self.problems),
             diff="".join(self.diffs),
+            notices=self._notices(),
         )
 
 
@@ -180,10 +180,10 @@ def check_file(
             findings += verdict.findings
             if verdict.verified is False:
                 undecided.append(find.line)
-    findings = [item for item in findings if item.code in active]
     if silencers:
-        findings = directives.silence(path, findings, silencers, undecided, active)
-        findings = [item for item in findings if item.code in active]
+        hidden = [find.line for find in found if find.kind == scan.HIDDEN]
+        findings = directives.silence(path, findings, silencers, directives.Unseen(undecided, hidden), active)
+    findings = [item for item in findings if item.code in active]
     return FileResult(findings, references, len(undecided))
 
 

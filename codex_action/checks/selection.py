@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from codex_action import files
 from codex_action.artifacts.ignore import FILE_NAME, ignore_matcher
 from codex_action.checks.model import Skipped
+from codex_action.checks.options import ValidateOptions
 from codex_action.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,42 +69,49 @@ class Selection:
     others: int = 0
 
 
-def select_files(
-    tree: WorkTree,
-    *,
-    named: Sequence[str],
-    below: str | None,
-    changed_since: str | None,
-    exclude: Iterable[str],
-) -> Selection:
+def select_files(tree: WorkTree, options: ValidateOptions) -> Selection:
     """The files named, or those changed, or all below a folder: git's list first, a walk otherwise.
 
-    `.codexignore` and `exclude` hold for files that are named too. Raises UsageError, GitError.
+    `.codexignore` and `exclude` hold for files that are named too; with `path` only those below it are read.
+    Raises UsageError, GitError.
     """
+    _need(options)
     selection = Selection()
-    if below is not None:
-        _need_folder(below)
-    for path in named:
-        if not os.path.lexists(path):
-            raise UsageError(
-                f"there is no file {path!r}", hint="paths are relative to the current folder, or to -C"
-            )
-    if changed_since is not None:
-        _add_changed(selection, tree, named or [below or "."], changed_since)
-    elif not named:
-        _add_folder(selection, tree, below or ".")
+    if options.changed_since is not None:
+        _add_changed(selection, tree, options.files or (options.path or ".",), options.changed_since)
+    elif options.files:
+        _add_named(selection, tree, options.files, options.path)
     else:
-        for path in named:
-            if os.path.isdir(path):
-                _add_folder(selection, tree, path)
-            else:
-                selection.named.append(relative(tree.root, path))
-    ignored = ignore_matcher([*_ignore_lines(tree.root), *exclude])
-    selection.listed = _kept(selection.listed, ignored)
+        _add_folder(selection, tree, options.path or ".")
+    ignored = ignore_matcher([*_ignore_lines(tree.root), *options.exclude])
+    ours = {relative(tree.root, path) for path in options.leave_out}
+    selection.listed = [path for path in _kept(selection.listed, ignored) if path not in ours]
     if selection.named:
         seen = set(selection.listed)
         selection.named = [path for path in _kept(selection.named, ignored) if path not in seen]
     return selection
+
+
+def _need(options: ValidateOptions) -> None:
+    """What is named must be there."""
+    if options.path is not None:
+        _need_folder(options.path)
+    for path in options.files:
+        if not os.path.lexists(path):
+            raise UsageError(
+                f"there is no file {path!r}", hint="paths are relative to the current folder, or to -C"
+            )
+
+
+def _add_named(selection: Selection, tree: WorkTree, named: Sequence[str], below: str | None) -> None:
+    for path in named:
+        if os.path.isdir(path):
+            _add_folder(selection, tree, path)
+        else:
+            selection.named.append(relative(tree.root, path))
+    if below is not None:
+        scope = relative(tree.root, below)
+        selection.listed, selection.named = _below(selection.listed, scope), _below(selection.named, scope)
 
 
 def _kept(paths: list[str], ignored: Callable[[str], bool] | None) -> list[str]:
@@ -166,7 +174,11 @@ def _add_changed(selection: Selection, tree: WorkTree, scopes: Sequence[str], re
 
 def _ignore_lines(root: str) -> list[str]:
     try:
-        return files.read_bytes(os.path.join(root, FILE_NAME)).decode("utf-8", "surrogateescape").splitlines()
+        return (
+            files.read_bytes(os.path.join(root, FILE_NAME))
+            .decode("utf-8-sig", "surrogateescape")
+            .splitlines()
+        )
     except FileNotFoundError:
         return []
     except OSError as error:

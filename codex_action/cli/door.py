@@ -92,25 +92,50 @@ def main(program: click.Command, arguments: list[str], name: str) -> int:
     """Run a click program and give the exit code; nothing escapes but a bug's traceback with --debug."""
     # A run is short and makes no cycles worth collecting; looking for them would be a third of a large one.
     gc.disable()
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure:
-            reconfigure(errors="backslashreplace")
+    _prepare_streams()
+    debug = "--debug" in arguments or os.environ.get("CODEX_DEBUG", "0").lower() in ("1", "true", "yes", "on")
     try:
         result = program.main(arguments, prog_name=name, standalone_mode=False)
+        sys.stdout.flush()
         return int(result or 0)
     except click.ClickException as error:
-        _show(error, as_json="--json" in arguments)
+        _show(error, as_json=_wants_json(arguments))
         return error.exit_code
     except CodexError as error:
-        if "--debug" in arguments:
+        if debug:
             raise
-        return fail(error, as_json=False)
+        return fail(error, as_json=_wants_json(arguments))
     except (click.Abort, KeyboardInterrupt):
         sys.stderr.write("Interrupted: nothing is half written.\n")
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001  (the last resort: a bug gets one sentence and an address)
-        return _bug(error, debug="--debug" in arguments)
+        return (
+            _unwritable(error)
+            if isinstance(error, OSError) and error.filename is None
+            else _bug(error, debug=debug)
+        )
+
+
+def _prepare_streams() -> None:
+    """Nothing printed may fail for its characters, nor for a stream that was closed before we started."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  (as long as the process)
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _wants_json(arguments: list[str]) -> bool:
+    chosen = [after for before, after in zip(arguments, arguments[1:]) if before == "--format"]
+    return "--json" in arguments or "--format=json" in arguments or "json" in chosen
+
+
+def _unwritable(error: OSError) -> int:
+    """Standard output that takes no more: a full disk."""
+    sys.stderr.write(f"Error: cannot write to standard output: {error.strerror}\n")
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  (what is left in it cannot be written either)
+    return ExitCode.OUTSIDE
 
 
 def _show(error: click.ClickException, *, as_json: bool) -> None:

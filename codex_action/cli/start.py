@@ -9,16 +9,20 @@ from codex_action.version import __version__
 
 def run() -> None:
     """`codex-action`."""
-    if sys.argv[1:] == ["--version"]:
+    if sys.argv[1:] == ["--version"] and sys.stdout is not None:
         sys.stdout.write(f"codex-action {__version__}\n")
         return
-    from codex_action.cli import door, main
-
-    sys.exit(door.main(main.codex, sys.argv[1:], "codex-action"))
+    _start("codex", "codex-action")
 
 
 def run_fractary() -> None:
     """`fractary`, whose only tool so far is `codex`."""
-    from codex_action.cli import door, main
+    _start("fractary", "fractary")
 
-    sys.exit(door.main(main.fractary, sys.argv[1:], "fractary"))
+
+def _start(program: str, name: str) -> None:
+    try:
+        from codex_action.cli import door, main
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(door.main(getattr(main, program), sys.argv[1:], name))

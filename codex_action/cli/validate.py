@@ -24,7 +24,17 @@ def validate() -> None:
     """Check what is written."""
 
 
-@validate.command()
+class FilesCommand(click.Command):
+    """A command whose arguments are files: one named like an option is still a file, wherever a hook puts it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Whoever can name a file in a commit must not be able to pass an option."""
+        return super().parse_args(
+            ctx, [f"./{item}" if item[:1] == "-" and os.path.lexists(item) else item for item in args]
+        )
+
+
+@validate.command(cls=FilesCommand)
 @click.argument("files", nargs=-1, metavar="[FILES]...")
 @option("--path", metavar="DIR", help="The folder to check.  [default: the current one]")
 @option(
@@ -108,14 +118,16 @@ def refs(*, format_: str, output: str | None, **options: Any) -> int:
 
     verbose, quiet, color = (options.pop(name) for name in ("verbose", "quiet", "color"))
     codex = Codex(options["path"] or ".", project=options.pop("project"))
+    leave_out = (output,) if output else ()
     with Progress(wanted=not quiet) as progress:
-        report = codex.validate_references(ValidateOptions(progress=progress, **options))
+        report = codex.validate_references(ValidateOptions(progress=progress, leave_out=leave_out, **options))
     if format_ == "text":
         from codex_action.report import text
 
-        prefix = os.path.relpath(codex.root).replace(os.sep, "/")
+        place = {"prefix": os.path.relpath(codex.root), "below": os.path.relpath(".", codex.root)}
+        place = {name: path.replace(os.sep, "/") for name, path in place.items()}
         colors = output is None and door.colored(color)
-        shown = text.render(report, color=colors, quiet=quiet, verbose=verbose, prefix=prefix)
+        shown = text.render(report, color=colors, quiet=quiet, verbose=verbose, **place)
     else:
         shown = render(report, format_, codex.root)
     door.emit(shown, output)

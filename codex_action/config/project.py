@@ -19,7 +19,7 @@ def detect_current_project(
 ) -> Project | None:
     """The current project: option > CODEX_CURRENT_ORG/PROJECT > GITHUB_REPOSITORY > git remote (references.md 1).
 
-    None where nothing tells. Raises InvalidReference for a bad option or variable.
+    None where nothing tells. Raises GitError where git should know and fails, and what `choose_project` raises.
     """
     known = os.environ if environ is None else environ
     return choose_project(option, known, None) or choose_project(
@@ -29,7 +29,10 @@ def detect_current_project(
 
 def project_of_checkout(directory: str, environ: Mapping[str, str]) -> Project | None:
     """The project of another checkout, as its git remote says: the variables speak of ours."""
-    return choose_project(None, {}, _origin(directory, environ, trusted=False))
+    try:
+        return choose_project(None, {}, _origin(directory, environ, trusted=False))
+    except GitError:
+        return None
 
 
 def _origin(directory: str, environ: Mapping[str, str], *, trusted: bool) -> str | None:
@@ -37,10 +40,7 @@ def _origin(directory: str, environ: Mapping[str, str], *, trusted: bool) -> str
         return None
     from codex_action.remote.git import Git  # starts no process unless nothing else tells
 
-    try:
-        return Git(directory, environ=environ, trusted=trusted).remote_url()
-    except GitError:
-        return None
+    return Git(directory, environ=environ, trusted=trusted).remote_url()
 
 
 def detect_organization(project: Project | None, environ: Mapping[str, str]) -> str | None:

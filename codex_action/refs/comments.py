@@ -5,17 +5,23 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+# What follows the word must look like rules, or be nothing: a mistyped rule must not silence all of them.
 _DIRECTIVE = re.compile(
-    rb"codex-ignore(?:-next-line|-start|-end)?(?![\w-])"
-    rb"(?:[ \t]*[: \t][ \t]*CODEX\d{3}(?:[ \t]*[, \t][ \t]*CODEX\d{3})*(?!\w))?"
+    rb"codex-ignore(?:-next-line|-start|-end)?(?!\w|-(?!->))"
+    rb"(?:[ \t]*[: \t\[(][ \t]*(?i:codex)[\w]*(?:[ \t]*[, \t][ \t]*(?i:codex)\w*)*[\])]?)?"
 )
+# A sign that opens a comment stands at the start of a line or after a blank; `--` needs a blank behind it too.
 _OPENER = re.compile(
-    rb"(?:(?P<html><!--)|(?P<braces>\{/\*)|(?P<block>/\*+)|(?P<link>\[//\]: # [(\"'])"
-    rb"|(?P<line>#+|//+|--|;+|%+|\{#|\(\*|\bREM|'))[ \t]*$"
+    rb"(?:(?P<html><!--)|(?P<braces>\{/\*)|(?P<block>/\*+)|(?P<link>\[//\]: # [(\"'])|(?P<lua>--\[\[)|(?P<haskell>\{-)"
+    rb"|(?:(?<=\s)|(?<![^\n]))(?P<line>#+|//+|--(?=[ \t])|;+|%+|\.\.(?=[ \t])|::(?=[ \t])|\bREM(?=[ \t])|\{#|\(\*))[ \t]*$"
 )
+_BOM = b"\xef\xbb\xbf"
 _STAR = re.compile(rb"^[ \t]*\*[ \t]+$")
-_CLOSERS = {"html": b"-->", "braces": b"*/}", "block": b"*/"}
+_CLOSERS = {"html": b"-->", "braces": b"*/}", "block": b"*/", "lua": b"]]", "haskell": b"-}"}
 _IN_MARKDOWN = frozenset(("html", "braces", "link"))
+
+
+_FRONTMATTER = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*\r?\n(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
 
 
 class Directive(NamedTuple):
@@ -29,8 +35,9 @@ class Directive(NamedTuple):
 def find_directive(data: bytes, position: int, *, markdown: bool) -> Directive | None:
     """The directive whose word starts at `position`, or None if no comment opens right before it.
 
-    `markdown`: only the comments of Markdown count, and not one shown as inline code.
+    `markdown`: only the comments of Markdown count, and not one shown as inline code; in front matter those of YAML.
     """
+    markdown = markdown and position >= body_start(data)
     match = _DIRECTIVE.match(data, position)
     if not match:
         return None
@@ -62,3 +69,9 @@ def _comment_end(data: bytes, position: int, style: str) -> int | None:
         return at + 1 if stripped[:1] in (b")", b'"', b"'") else None
     closer = _CLOSERS[style]
     return at + len(closer) if stripped.startswith(closer) else None
+
+
+def body_start(data: bytes) -> int:
+    """Past the byte order mark and the YAML front matter of a Markdown text."""
+    match = _FRONTMATTER.match(data, 0, 65536)
+    return match.end() if match else len(_BOM) if data.startswith(_BOM) else 0

@@ -9,27 +9,36 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from codex_action.refs.scan import BOM, DIRECTIVE, FIXED_DIRECTIVE, Found
+from codex_action.refs.comments import body_start
+from codex_action.refs.scan import DIRECTIVE, FIXED_DIRECTIVE, HIDDEN, Found
 
 _MAYBE_INDENTED = re.compile(rb"(?:\xef\xbb\xbf)?[ \t>\-+*0-9.)]*?(?: {4}|\t)")
-_FRONTMATTER = re.compile(rb"(?:\xef\xbb\xbf)?---[ \t]*\r?\n(?:[^\n]*\n)*?(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)")
 _CODE_SPAN = re.compile(rb"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
-# Above this a text is read line by line only: the block parser takes seconds per megabyte.
-MAX_PARSED = 8 * 1024 * 1024
+# Above this a text is read line by line only: the block parser takes a hundred times its size in memory.
+MAX_PARSED = 1024 * 1024
+_DIRECTIVES = frozenset((DIRECTIVE, FIXED_DIRECTIVE))
 
 
 def outside_code(data: bytes, found: Sequence[Found]) -> list[Found]:
-    """The finds that are neither in fenced or indented code nor in an HTML comment; directives may be in comments."""
+    """The finds that are neither in fenced or indented code nor in an HTML comment; directives may be in comments.
+
+    Where there are directives, the finds left out are given too, as HIDDEN.
+    """
     if not found:
         return []
     simple = _simple_fences(data, found[-1].start)
     if simple is not None and not _could_be_indented(data, found):
-        return _outside(found, simple)
-    code, comments = _skipped(data)
-    shown = _outside(found, code)
-    spared = {find.start for find in _outside(shown, comments)}
-    return [find for find in shown if find.start in spared or find.kind in (DIRECTIVE, FIXED_DIRECTIVE)]
+        shown = _outside(found, simple)
+    else:
+        code, comments = _skipped(data)
+        outside = _outside(found, code)
+        spared = {find.start for find in _outside(outside, comments)}
+        shown = [find for find in outside if find.start in spared or find.kind in _DIRECTIVES]
+    if len(shown) == len(found) or not any(find.kind in _DIRECTIVES for find in shown):
+        return shown
+    kept = {find.start for find in shown}
+    return [find if find.start in kept else find._replace(kind=HIDDEN) for find in found]
 
 
 def _outside(found: Sequence[Found], spans: Sequence[tuple[int, int]]) -> list[Found]:
@@ -53,7 +62,7 @@ def _simple_fences(data: bytes, until: int) -> list[tuple[int, int]] | None:
         return None
     spans: list[tuple[int, int]] = []
     opened, width = -1, 0
-    position = data.find(b"```", _body_start(data), until)
+    position = data.find(b"```", body_start(data), until)
     while position != -1:
         if position and data[position - 1] != 0x0A:
             return None  # indented, quoted, or in a line
@@ -105,7 +114,7 @@ def _skipped(data: bytes) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]
     """The byte spans of code blocks and of HTML comments, by markdown-it's block structure."""
     from markdown_it import MarkdownIt  # 50 ms: only when a Markdown file with a find needs it
 
-    body = _body_start(data)
+    body = body_start(data)
     if len(data) > MAX_PARSED:
         return _fences_by_line(data), [match.span() for match in _COMMENT.finditer(data)]
     parser = MarkdownIt("commonmark")
@@ -123,12 +132,6 @@ def _skipped(data: bytes) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]
         else:
             comments += _comments(data, span, block=token.type == "html_block")
     return code, comments
-
-
-def _body_start(data: bytes) -> int:
-    """Past the BOM and the YAML front matter, which is no Markdown."""
-    match = _FRONTMATTER.match(data, 0, 65536)
-    return match.end() if match else len(BOM) if data.startswith(BOM) else 0
 
 
 def _line_starts(data: bytes, body: int) -> list[int]:

@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote
 
 _SCP = re.compile(r"(?:[^@/\s]+@)?([A-Za-z0-9][A-Za-z0-9.-]*):(?!//)(.+)")
-_URL = re.compile(r"(?:git\+)?(?:https?|ssh|git)://(?:[^@/]*@)?([^/:@]+)(?::\d*)?/(.+)", re.IGNORECASE)
+_URL = re.compile(r"(?:git\+)?(?:https?|ssh|git)://(?:[^/]*@)?([^/:@]+)(?::\d*)?/(.+)", re.IGNORECASE)
 _BARE = re.compile(r"([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)/(.+)")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 

@@ -20,6 +20,8 @@ PLACEHOLDER, FOREIGN = "placeholder", "foreign"
 # A comment that silences findings: FIXED_DIRECTIVE stands among other text and cannot be taken out.
 DIRECTIVE, FIXED_DIRECTIVE = "directive", "fixed-directive"
 LINK = "link"
+# A reference in skipped code; told only to files with directives, which may be there for it.
+HIDDEN = "hidden"
 
 BOM = b"\xef\xbb\xbf"
 _NO_BOUNDARY = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-")
@@ -63,14 +65,21 @@ class Hit(NamedTuple):
 
 
 def find_references(
-    data: bytes, *, ref_prefix: bool = True, npm: bool = False, markdown: bool = False, links: bool = False
+    data: bytes,
+    *,
+    ref_prefix: bool = True,
+    npm: bool = False,
+    scripts: bool = False,
+    markdown: bool = False,
+    links: bool = False,
 ) -> list[Found]:
     """All finds in UTF-8-like bytes, in order.
 
     `ref_prefix`: `$ref:` counts (text, YAML, Markdown). `npm`: the file names npm packages, so `@codex/x/y`
-    is one. `markdown`: only HTML comments and the like can silence. `links`: also relative links.
+    is one; `scripts`: so is one that opens a string. `markdown`: only HTML comments and the like can silence.
+    `links`: also relative links.
     """
-    hits = list(_literal_hits(data, npm=npm, markdown=markdown))
+    hits = list(_literal_hits(data, npm=npm, scripts=scripts, markdown=markdown))
     if ref_prefix and b"$ref:" in data:
         hits += _ref_hits(data)
     if links:
@@ -80,7 +89,7 @@ def find_references(
     return place(data, _without_overlaps(hits))
 
 
-def _literal_hits(data: bytes, *, npm: bool, markdown: bool) -> Iterator[Hit]:
+def _literal_hits(data: bytes, *, npm: bool, scripts: bool, markdown: bool) -> Iterator[Hit]:
     position = data.find(b"codex")
     while position != -1:
         after = data[position + 5 : position + 8]
@@ -88,7 +97,7 @@ def _literal_hits(data: bytes, *, npm: bool, markdown: bool) -> Iterator[Hit]:
         if after == b"://":
             hit = _uri_hit(data, position)
         elif after[:1] == b"/" and not npm:
-            hit = _path_hit(data, position - 1)
+            hit = _path_hit(data, position - 1, scripts=scripts)
         elif after[:1] == b":":
             hit = _wrapped_hit(data, position)
         elif after[:1] == b"-":
@@ -117,9 +126,11 @@ def _token_hit(data: bytes, start: int, kind: str) -> Hit:
     return Hit(kind, start, start + len(_bytes(token)), token)
 
 
-def _path_hit(data: bytes, start: int) -> Hit | None:
+def _path_hit(data: bytes, start: int, *, scripts: bool) -> Hit | None:
     """`@codex/PROJECT/PATH`, but no e-mail address, URL, file path or npm package."""
     if start < 0 or data[start] != 0x40 or not _legacy_boundary(data, start):
+        return None
+    if scripts and data[start - 1 : start] in (b"'", b'"', b"`"):
         return None
     if start and data[start - 1] in _BEFORE_NPM and _NPM_IMPORT.search(data, max(0, start - 40), start):
         return None
@@ -152,7 +163,7 @@ def _wrapped_hit(data: bytes, position: int) -> Hit | None:
         return None
     run = tokens.RUN.match(data, tag.end())
     token = tokens.trim(_text(run[0] if run else b""), _text(data[max(0, position - 2) : position - 1]))
-    if not token or token.startswith("codex://") or (tag[1] and not _FILE_LIKE.search(token)):
+    if token.startswith("codex://") or not (_FILE_LIKE.search(token) or tokens.is_template(token)):
         return None  # "@codex: please look" is talk
     end = tag.end() + len(_bytes(token))
     kind = PLACEHOLDER if tokens.is_template(token) else TAG
@@ -163,6 +174,8 @@ def _enclosed_hit(data: bytes, start: int, pattern: re.Pattern[bytes], kind: str
     match = pattern.match(data, start)
     if not match or match[1].startswith(b"codex://") or not _legacy_boundary(data, start):
         return None
+    if kind == BRACKET and not (_FILE_LIKE.search(_text(match[1])) or tokens.is_template(_text(match[1]))):
+        return None  # "[codex:wip]" is a label
     kind = PLACEHOLDER if tokens.is_template(_text(match[1])) else kind
     return Hit(kind, *match.span(), _text(match[0]))
 

@@ -23,7 +23,7 @@ _ENCODED_SEPARATOR = re.compile(r"%(?:2f|5c|00)", re.IGNORECASE)
 _PLAIN_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:@!&+=")
 # Beyond ASCII everything stays readable, but for what looks like a space or closes a sentence.
 ENDS_TEXT = re.compile(
-    "[\\s\u200b\ufeff\u3000\u3001\u3002\uff0c\uff1a\uff1b\uff01\uff1f\uff09\u3009\u300b\u300d\u300f\u3011\u2018\u2019\u201c\u201d\u00ab\u00bb\u2026]"
+    "[\\s\u200b\ufeff\u3000\u3001\u3002\uff0c\uff1a\uff1b\uff01\uff1f\uff09\u3009\u300b\u300d\u300f\u3011\u2018\u2019\u201c\u201d\u00ab\u00bb\u2014\u2026]"
 )
 
 

@@ -99,6 +99,13 @@ class Git:
         deleted = _paths(self.run(*arguments, "--name-only", "--diff-filter=D", "--end-of-options", base))
         return list(dict.fromkeys([*changed, *self.untracked()])), deleted
 
+    def knows(self, ref: str) -> bool:
+        """Is it a commit of this repository?"""
+        try:
+            return bool(self._commit(ref))
+        except UsageError:
+            return False
+
     def _commit(self, ref: str) -> str:
         hint = "fetch it first: git fetch origin; in a workflow, check out with fetch-depth: 0"
         unknown = UsageError(f"git does not know {ref!r} here", hint=hint)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable
 
-from codex_action.checks.model import CheckReport, Finding
+from codex_action.checks.model import CheckReport, Finding, Skipped
 from codex_action.checks.rules import Severity
 from codex_action.report.safe import log_lines, visible
-from codex_action.report.text import finding_line, plural
+from codex_action.report.text import finding_line, plural, shown_path
 
 # The runner keeps ten annotations of a kind in a step and drops the rest without a word.
 _SHOWN = 9
@@ -37,10 +38,12 @@ def command(name: str, message: str, **properties: object) -> str:
 def render(report: CheckReport, *, prefix: str = "", title: str = "codex references") -> str:
     """Annotations, then every finding in a group; `prefix` leads from the workspace to the project's root."""
     annotated = "".join(_of_severity(report, severity, prefix) for severity in Severity)
-    if not report.findings:
+    if not report.findings and not report.problems:
         return annotated
     lines = "".join(finding_line(finding, prefix=prefix) + "\n" for finding in report.findings)
-    return f"{annotated}::group::{escape_data(title)}: {len(report.findings):,}\n{log_lines(lines)}::endgroup::\n"
+    lines += "".join(f"{shown_path(item.file, prefix)}: {visible(item.reason)}\n" for item in report.problems)
+    count = len(report.findings) + len(report.problems)
+    return f"{annotated}::group::{escape_data(title)}: {count:,}\n{log_lines(lines)}::endgroup::\n"
 
 
 def _of_severity(report: CheckReport, severity: Severity, prefix: str) -> str:
@@ -48,11 +51,13 @@ def _of_severity(report: CheckReport, severity: Severity, prefix: str) -> str:
     for finding in report.findings:
         if finding.severity is severity:
             groups.setdefault((finding.code, finding.reference, finding.message), []).append(finding)
-    shown = list(groups.values())
-    rest = shown[_SHOWN:] if len(shown) > _SHOWN + 1 else []
-    lines = [_annotation(group, prefix) for group in shown[: len(shown) - len(rest)]]
+    found = [(len(group), _annotation(group, prefix)) for group in groups.values()]
+    if severity is Severity.ERROR:
+        found += [(1, _problem(problem, prefix)) for problem in report.problems]
+    rest = found[_SHOWN:] if len(found) > _SHOWN + 1 else []
+    lines = [line for _, line in found[: len(found) - len(rest)]]
     if rest:
-        more = sum(map(len, rest))
+        more = sum(count for count, _ in rest)
         lines.append(
             command(severity.value, f"{more:,} more {severity.value}s, all in the log and the step summary")
         )
@@ -74,12 +79,19 @@ def _annotation(group: list[Finding], prefix: str) -> str:
     )
 
 
-def _file(prefix: str, path: str) -> str:
-    # The runner finds the file by its true name; what has no UTF-8 form can only be shown.
-    name = posixpath.normpath(posixpath.join(prefix, path))
-    return (
-        name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace").replace("##[", "##\\x5b")
+def _problem(problem: Skipped, prefix: str) -> str:
+    return command(
+        "error",
+        f"not checked: {visible(problem.reason)}",
+        file=_file(prefix, problem.file),
+        title="codex-action",
     )
+
+
+def _file(prefix: str, path: str) -> str:
+    # The runner finds the file by its true name, line ends included; what else cannot be seen can only be shown.
+    name = posixpath.normpath(posixpath.join(prefix, path))
+    return "".join(part if part in ("\r", "\n") else visible(part) for part in re.split(r"([\r\n])", name))
 
 
 def _also(others: Iterable[Finding]) -> str:

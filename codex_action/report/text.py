@@ -16,30 +16,45 @@ def plural(number: int, noun: str, many: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else many or noun + 's'}"
 
 
-def shown_path(path: str, prefix: str) -> str:
-    """A file's path as the reader can open it: `prefix` leads from where they are to the project's root."""
+def shown_path(path: str, prefix: str, below: str = "") -> str:
+    """A file's path as the reader can open it.
+
+    `prefix` leads from where they are to the project's root; `below` is where they are, if that is in the project.
+    """
+    if below and path.startswith(below + "/"):
+        return visible(path[len(below) + 1 :])
     return visible(
         path if prefix in ("", ".") or posixpath.isabs(path) else posixpath.normpath(f"{prefix}/{path}")
     )
 
 
-def finding_line(finding: Finding, *, color: bool = False, prefix: str = "") -> str:
+def finding_line(finding: Finding, *, color: bool = False, prefix: str = "", below: str = "") -> str:
     """`path:line:col: CODEX010 message [reference]`."""
     code = f"\x1b[{_COLORS[finding.severity]};1m{finding.code}\x1b[0m" if color else finding.code
-    place = f"{shown_path(finding.file, prefix)}:{finding.line}:{finding.column}:"
+    place = f"{shown_path(finding.file, prefix, below)}:{finding.line}:{finding.column}:"
     return f"{place} {code} {visible(finding.message)} [{visible(finding.reference)}]"
 
 
 def render(
-    report: CheckReport, *, color: bool = False, quiet: bool = False, verbose: bool = False, prefix: str = ""
+    report: CheckReport,
+    *,
+    color: bool = False,
+    quiet: bool = False,
+    verbose: bool = False,
+    prefix: str = "",
+    below: str = "",
 ) -> str:
-    """The whole report. `quiet`: findings only. `verbose`: also what was passed over and not looked up."""
-    lines = [finding_line(finding, color=color, prefix=prefix) for finding in report.findings]
-    lines += [f"{shown_path(problem.file, prefix)}: {visible(problem.reason)}" for problem in report.problems]
+    """The whole report. `quiet`: findings and fixes only. `verbose`: also what was passed over and not looked up."""
+    lines = [finding_line(finding, color=color, prefix=prefix, below=below) for finding in report.findings]
+    lines += [
+        f"{shown_path(problem.file, prefix, below)}: {visible(problem.reason)}" for problem in report.problems
+    ]
     if report.diff:
         lines = [*(diff_line(line, color=color) for line in report.diff.split("\n")[:-1]), *lines]
     if not quiet:
         lines += ([""] if lines else []) + summary(report, verbose=verbose)
+    elif report.fixed:
+        lines += _fixed(report)
     return log_lines("".join(line + "\n" for line in lines))
 
 
@@ -54,14 +69,15 @@ def summary(report: CheckReport, *, verbose: bool = False) -> list[str]:
     """What the run comes to, in a few lines."""
     checked = f"{plural(report.files_checked, 'file')} and {plural(report.refs_checked, 'reference')} checked"
     lines = [f"{verdict(report)}; {checked}."]
-    if report.fixed:
-        verb = "would be fixed" if report.diff else "fixed"
-        lines.append(f"{plural(report.fixed, 'reference')} {verb} in {plural(len(report.changed), 'file')}.")
+    lines += _fixed(report)
     lines += _fixable(report)
     if report.unverified:
-        lines.append(
-            f"{plural(report.unverified, 'reference')} to other projects not looked up; --resolve remote does."
+        asked = (
+            "could not be verified."
+            if report.resolve == "remote"
+            else "not looked up; --resolve remote asks the git servers."
         )
+        lines.append(f"{plural(report.unverified, 'reference')} {asked}")
     if report.problems:
         lines.append(f"{plural(len(report.problems), 'file')} could not be read or written.")
     lines += report.notices
@@ -82,6 +98,13 @@ def verdict(report: CheckReport) -> str:
         plural(report.count(severity), severity.value) for severity in Severity if report.count(severity)
     ]
     return " and ".join(counts) + " found" if counts else "No problems found"
+
+
+def _fixed(report: CheckReport) -> list[str]:
+    if not report.fixed:
+        return []
+    verb = "would be fixed" if report.diff else "fixed"
+    return [f"{plural(report.fixed, 'place')} {verb} in {plural(len(report.changed), 'file')}."]
 
 
 def _fixable(report: CheckReport) -> list[str]:

@@ -13,19 +13,21 @@ SHA = "0123456789abcdef0123456789abcdef01234567"
 @pytest.mark.parametrize(
     ("event", "changed_only", "base", "expected"),
     [
-        pytest.param("pull_request", "auto", SHA, ("HEAD^1", SHA), id="pull-request"),
-        pytest.param("pull_request", "auto", None, ("HEAD^1",), id="pull-request-without-payload"),
-        pytest.param("pull_request", "false", SHA, (), id="pull-request-all-files"),
-        pytest.param("merge_group", "auto", SHA, (SHA,), id="merge-group"),
-        pytest.param("push", "auto", SHA, (), id="push"),
-        pytest.param("push", "true", SHA, (SHA,), id="push-changed-only"),
-        pytest.param("pull_request_target", "auto", SHA, (), id="target-is-checked-out-itself"),
-        pytest.param("workflow_dispatch", "true", None, (), id="nothing-to-compare-with"),
+        pytest.param("pull_request", "auto", SHA, (True, ("HEAD^1", SHA)), id="pull-request"),
+        pytest.param("pull_request", "auto", None, (True, ("HEAD^1",)), id="pull-request-without-payload"),
+        pytest.param("pull_request", "false", SHA, (False, ("HEAD^1", SHA)), id="pull-request-all-files"),
+        pytest.param("merge_group", "auto", SHA, (True, (SHA,)), id="merge-group"),
+        pytest.param("push", "auto", SHA, (False, (SHA,)), id="push"),
+        pytest.param("push", "true", SHA, (True, (SHA,)), id="push-changed-only"),
+        pytest.param("pull_request_target", "auto", SHA, (False, (SHA,)), id="target-is-checked-out-itself"),
+        pytest.param("workflow_dispatch", "true", None, (True, ()), id="nothing-to-compare-with"),
     ],
 )
-def test_bases(event: str, changed_only: str, base: str | None, expected: tuple[str, ...]) -> None:
+def test_bases(
+    event: str, changed_only: str, base: str | None, expected: tuple[bool, tuple[str, ...]]
+) -> None:
     request = decide(Inputs(changed_only=changed_only), event, base)
-    assert request == (Job.VALIDATE, expected)
+    assert request == (Job.VALIDATE, *expected)
 
 
 @pytest.mark.parametrize(

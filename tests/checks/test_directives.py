@@ -67,7 +67,7 @@ ROWS: dict[str, tuple[list[str], set[tuple[int, str]]]] = {
     "never closed, no use": (["# codex-ignore-start", "x"], {(1, "CODEX090")}),
     "an end alone": (["# codex-ignore-end", BAD], {(1, "CODEX090"), (2, "CODEX002")}),
     "unused": (["# codex-ignore", "x"], {(1, "CODEX090")}),
-    "two on one line, both used": ([f"{BAD} /* codex-ignore */ # codex-ignore"], set()),
+    "two on one line, one is enough": ([f"{BAD} /* codex-ignore */ # codex-ignore"], {(1, "CODEX090")}),
     "undecided line": ([f"{FAR} # codex-ignore"], set()),
     "undecided line, a rule that needs no look-up": ([f"{FAR} # codex-ignore CODEX002"], {(1, "CODEX090")}),
     "undecided line, a rule that needs one": ([f"{FAR} # codex-ignore CODEX020"], set()),

@@ -38,7 +38,7 @@ OTHER_CASE = {
 NEAREST = {
     "the same name elsewhere": ("docs/errors.md", Nearest("docs/api/errors.md", clear=True)),
     "the same name in other letter case": ("ERRORS.md", Nearest("docs/api/errors.md", clear=True)),
-    "the same name in two places alike": ("src/c/__init__.py", Nearest("src/b/__init__.py", clear=False)),
+    "the same name in two places alike": ("src/c/__init__.py", Nearest("src/a/__init__.py", clear=False)),
     "a slip of the pen": ("docs/giude.md", Nearest("docs/guide.md", clear=True)),
     "in the next folder": ("docs/apis/error.md", Nearest("docs/api/errors.md", clear=True)),
     "nothing like it": ("zzz/unheard-of.xyz", None),
