@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from codex_action.codex import Codex
     from codex_action.config.project import detect_current_project
     from codex_action.errors import CodexError, GitError, UsageError, ValidationError
+    from codex_action.refs.convert import (
+        LegacyConversion,
+        LegacyReference,
+        convert_legacy_references,
+        find_legacy_references,
+        has_legacy_references,
+    )
     from codex_action.refs.legacy import convert_legacy_reference, convert_to_uri, is_legacy_reference
     from codex_action.refs.paths import is_safe_path, sanitize_path, validate_path
     from codex_action.refs.resolve import Project, resolve_reference, resolve_references
@@ -38,6 +45,8 @@ _HOMES = {
     "CodexError": "errors",
     "Finding": "checks.model",
     "GitError": "errors",
+    "LegacyConversion": "refs.convert",
+    "LegacyReference": "refs.convert",
     "ParsedReference": "refs.uri",
     "Project": "refs.resolve",
     "UsageError": "errors",
@@ -45,11 +54,14 @@ _HOMES = {
     "ValidationError": "errors",
     "build_uri": "refs.uri",
     "convert_legacy_reference": "refs.legacy",
+    "convert_legacy_references": "refs.convert",
     "convert_to_uri": "refs.legacy",
     "detect_current_project": "config.project",
+    "find_legacy_references": "refs.convert",
     "get_directory": "refs.uri",
     "get_extension": "refs.uri",
     "get_filename": "refs.uri",
+    "has_legacy_references": "refs.convert",
     "is_legacy_reference": "refs.legacy",
     "is_safe_path": "refs.paths",
     "is_valid_uri": "refs.uri",
@@ -66,6 +78,8 @@ __all__ = [  # noqa: RUF022  (held equal to _HOMES by a test)
     "CodexError",
     "Finding",
     "GitError",
+    "LegacyConversion",
+    "LegacyReference",
     "ParsedReference",
     "Project",
     "UsageError",
@@ -73,11 +87,14 @@ __all__ = [  # noqa: RUF022  (held equal to _HOMES by a test)
     "ValidationError",
     "build_uri",
     "convert_legacy_reference",
+    "convert_legacy_references",
     "convert_to_uri",
     "detect_current_project",
+    "find_legacy_references",
     "get_directory",
     "get_extension",
     "get_filename",
+    "has_legacy_references",
     "is_legacy_reference",
     "is_safe_path",
     "is_valid_uri",

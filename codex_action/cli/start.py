@@ -10,7 +10,12 @@ from codex_action.version import __version__
 def run() -> None:
     """`codex-action`."""
     if sys.argv[1:] == ["--version"] and sys.stdout is not None:
-        sys.stdout.write(f"codex-action {__version__}\n")
+        try:
+            sys.stdout.write(f"codex-action {__version__}\n")
+            sys.stdout.flush()
+        except OSError as error:
+            sys.stderr.write(f"Error: cannot write to standard output: {error.strerror}\n")
+            sys.exit(5)
         return
     _start("codex", "codex-action")
 
