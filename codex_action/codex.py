@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from codex_action import files
 from codex_action.checks.selection import WorkTree
-from codex_action.errors import UsageError, ValidationError
+from codex_action.errors import CodexError, UsageError, ValidationError
 
 if TYPE_CHECKING:
     from codex_action.checks.model import CheckReport
@@ -91,7 +91,7 @@ class Codex:
         from codex_action.version import __version__
 
         try:
-            project: Project | UsageError | None = self.project
-        except UsageError as error:
+            project: Project | CodexError | None = self.project
+        except CodexError as error:
             project = error
         return diagnose(self.tree, project, self.environ, __version__)

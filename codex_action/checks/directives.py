@@ -13,6 +13,7 @@ from codex_action.checks.rules import LOOKUP, RULES
 from codex_action.refs import scan
 
 _NAMES = re.compile(r"(?i)codex\w*")
+_ALL = "ALL"
 _SCOPE = re.compile(r"codex-ignore(?:-(next-line|start|end))?")
 
 
@@ -23,10 +24,6 @@ class Region(NamedTuple):
     first: int
     last: int
     codes: frozenset[str]
-
-    def covers(self, code: str, line: int) -> bool:
-        """Does it silence this rule on this line?"""
-        return self.first <= line <= self.last and (not self.codes or code in self.codes)
 
 
 class Unseen(NamedTuple):
@@ -47,20 +44,28 @@ def regions(directives: Iterable[scan.Found]) -> tuple[list[Region], list[scan.F
     for directive in directives:
         scope = _SCOPE.match(directive.raw)
         kind = scope[1] if scope else None
-        if not _codes(directive) <= RULES.keys():
+        mistyped = not _codes(directive) <= RULES.keys()
+        if mistyped:
             stray.append(directive)
-        elif kind == "start":
-            open_.append(directive)
-        elif kind != "end":
+        if kind == "start":
+            open_.append(directive)  # a mistyped one too: the end that follows is its own
+        elif kind == "end" and open_:
+            result += _block(open_.pop(), directive.line)
+        elif mistyped:
+            continue
+        elif kind == "end":
+            stray.append(directive)
+        else:
             line = directive.line + (kind == "next-line")
             result.append(Region(directive, line, line, _codes(directive)))
-        elif open_:
-            start = open_.pop()
-            result.append(Region(start, start.line, directive.line, _codes(start)))
-        else:
-            stray.append(directive)
-    result += [Region(start, start.line, 2**31, _codes(start)) for start in open_]
+    for start in open_:
+        result += _block(start, 2**31)
     return result, stray
+
+
+def _block(start: scan.Found, last: int) -> list[Region]:
+    codes = _codes(start)
+    return [Region(start, start.line, last, codes)] if codes <= RULES.keys() else []
 
 
 def _codes(directive: scan.Found) -> frozenset[str]:
@@ -99,14 +104,22 @@ def _innermost(
     findings: Sequence[Finding], covered: Sequence[Region]
 ) -> Iterator[tuple[Finding, Region | None]]:
     """Each finding with the region that silences it, of several the one that starts last; one sweep down the file."""
-    waiting = sorted(covered, key=lambda region: (region.first, -region.last), reverse=True)
-    open_: list[Region] = []
+    waiting = sorted(covered, key=_order, reverse=True)
+    open_: dict[str, list[Region]] = {_ALL: []}  # by rule, the innermost last: regions nest, or stand apart
     for item in findings:
         while waiting and waiting[-1].first <= item.line:
-            open_.append(waiting.pop())
-        while open_ and open_[-1].last < item.line:
-            open_.pop()
-        yield item, next((region for region in reversed(open_) if region.covers(item.code, item.line)), None)
+            region = waiting.pop()
+            for code in region.codes or (_ALL,):
+                open_.setdefault(code, []).append(region)
+        stacks = [open_[code] for code in (item.code, _ALL) if code in open_]
+        for stack in stacks:
+            while stack and stack[-1].last < item.line:
+                stack.pop()
+        yield item, max((stack[-1] for stack in stacks if stack), key=_order, default=None)
+
+
+def _order(region: Region) -> tuple[int, int, int]:
+    return region.first, -region.last, region.directive.start
 
 
 def _had_its_chance(region: Region, unseen: Unseen, active: frozenset[str]) -> bool:

@@ -66,7 +66,8 @@ class Listing:
             return None
         generic = posixpath.splitext(posixpath.basename(path).lower())[0] in _GENERIC
         shared = set(posixpath.dirname(path).split("/")) & set(posixpath.dirname(ranked[0]).split("/")) - {""}
-        return Nearest(ranked[0], clear=len(ranked) == 1 and (not generic or bool(shared)))
+        clear = len(ranked) == 1 and (not generic or bool(shared)) and _same_numbers(path, ranked[0])
+        return Nearest(ranked[0], clear=clear)
 
     def _similar(self, path: str) -> Nearest | None:
         """A document close by whose name comes near; clear if no other does and no number differs."""
@@ -78,7 +79,7 @@ class Listing:
             return None
         score, best = ranked[0]
         alone = len(ranked) == 1 or score - ranked[1][0] >= _CLEAR
-        return Nearest(best, clear=alone and score >= _VERY_CLOSE and _digits(best) == _digits(path))
+        return Nearest(best, clear=alone and score >= _VERY_CLOSE and _same_numbers(path, best))
 
     def _close_by(self, path: str) -> list[str]:
         """Files of the same folder, then of its neighbours: as many as are quick to compare."""
@@ -151,5 +152,8 @@ def _ranked(wanted: str, paths: list[str]) -> list[tuple[float, str]]:
     return sorted(ranked, reverse=True)
 
 
-def _digits(path: str) -> list[str]:
-    return re.findall(r"\d+", posixpath.basename(path))
+def _same_numbers(wanted: str, other: str) -> bool:
+    """Does the other path hold the same numbers, or its folders some where the wanted one has none?"""
+    names = [re.findall(r"\d+", posixpath.basename(path)) for path in (wanted, other)]
+    folders = [re.findall(r"\d+", posixpath.dirname(path)) for path in (wanted, other)]
+    return names[0] == names[1] and (not folders[0] or folders[0] == folders[1])

@@ -10,7 +10,7 @@ from typing import Union
 
 from codex_action.artifacts.ignore import FILE_NAME
 from codex_action.checks.selection import WorkTree
-from codex_action.errors import CodexError, UsageError
+from codex_action.errors import CodexError
 from codex_action.refs.resolve import Project
 from codex_action.remote.git import redact
 
@@ -19,11 +19,11 @@ _TOKENS = ("CODEX_TOKEN", "GITHUB_TOKEN", "GH_TOKEN")
 
 
 def diagnose(
-    tree: WorkTree, project: Project | UsageError | None, environ: Mapping[str, str], version: str
+    tree: WorkTree, project: Project | CodexError | None, environ: Mapping[str, str], version: str
 ) -> dict[str, Fact]:
     """Versions, the project and how it became known, or why not, git's state here, and the event of a workflow."""
-    problem = project.message if isinstance(project, UsageError) else None
-    project = None if isinstance(project, UsageError) else project
+    problem = project.message if isinstance(project, CodexError) else None
+    project = None if isinstance(project, CodexError) else project
     return {
         "version": version,
         "python": platform.python_version(),

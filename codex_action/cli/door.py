@@ -7,6 +7,7 @@ import gc
 import io
 import os
 import sys
+from contextlib import suppress
 from typing import Any, Callable
 
 import click
@@ -59,7 +60,8 @@ def fail(error: CodexError, *, as_json: bool) -> int:
     from codex_action.report.safe import visible
 
     if as_json:
-        sys.stdout.write(data.dumps(data.error(error)))
+        with suppress(StorageError):  # the sentence that follows says it too
+            _print(data.dumps(data.error(error)))
     sys.stderr.write(f"Error: {visible(error.message)}\n")
     if error.hint:
         sys.stderr.write(f"Hint: {visible(error.hint)}\n")
@@ -144,8 +146,8 @@ def _show(error: click.ClickException, *, as_json: bool) -> None:
     from codex_action.report.safe import log_lines
 
     if as_json:
-        sys.stdout.write(data.dumps(data.error(UsageError(error.format_message()))))
-
+        with suppress(StorageError):
+            _print(data.dumps(data.error(UsageError(error.format_message()))))
     shown = io.StringIO()
     error.show(shown)
     sys.stderr.write(log_lines(shown.getvalue()))

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 # What follows the word must look like rules, or be nothing: a mistyped rule must not silence all of them.
 _DIRECTIVE = re.compile(
-    rb"codex-ignore(?:-next-line|-start|-end)?(?!\w|-(?!->))"
+    rb"codex-ignore(?:-next-line|-start|-end)?(?!\w|-(?!->)|[ \t]*\{)"
     rb"(?:[ \t]*[: \t\[(][ \t]*(?i:codex)[\w]*(?:[ \t]*[, \t][ \t]*(?i:codex)\w*)*[\])]?)?"
 )
 # A sign that opens a comment stands at the start of a line or after a blank; `--` needs a blank behind it too.
 _OPENER = re.compile(
     rb"(?:(?P<html><!--)|(?P<braces>\{/\*)|(?P<block>/\*+)|(?P<link>\[//\]: # [(\"'])|(?P<lua>--\[\[)|(?P<haskell>\{-)"
-    rb"|(?:(?<=\s)|(?<![^\n]))(?P<line>#+|//+|--(?=[ \t])|;+|%+|\.\.(?=[ \t])|::(?=[ \t])|\bREM(?=[ \t])|\{#|\(\*))[ \t]*$"
+    rb"|(?:(?<=\s)|(?<![^\n])|(?<=\xef\xbb\xbf))"
+    rb"(?P<line>#+|//+|--(?=[ \t])|;+|%+|\.\.(?=[ \t])|::(?=[ \t])|\bREM(?=[ \t])|\{#|\(\*))[ \t]*$"
 )
 _BOM = b"\xef\xbb\xbf"
 _STAR = re.compile(rb"^[ \t]*\*[ \t]+$")
@@ -37,7 +38,6 @@ def find_directive(data: bytes, position: int, *, markdown: bool) -> Directive |
 
     `markdown`: only the comments of Markdown count, and not one shown as inline code; in front matter those of YAML.
     """
-    markdown = markdown and position >= body_start(data)
     match = _DIRECTIVE.match(data, position)
     if not match:
         return None
@@ -46,10 +46,11 @@ def find_directive(data: bytes, position: int, *, markdown: bool) -> Directive |
     line_start = data.rfind(b"\n", window, position) + 1 or window
     opener = _OPENER.search(data, line_start, position)
     if opener is None:
-        starred = not markdown and _STAR.match(data[line_start:position])
+        starred = _STAR.match(data[line_start:position]) and not (markdown and position >= body_start(data))
         return Directive(text, match.span(), removable=False) if starred else None
     style = opener.lastgroup or "line"
-    if markdown and (style not in _IN_MARKDOWN or data[opener.start() - 1 : opener.start()] == b"`"):
+    foreign = style not in _IN_MARKDOWN or data[opener.start() - 1 : opener.start()] == b"`"
+    if markdown and foreign and position >= body_start(data):
         return None
     end = _comment_end(data, match.end(), style)
     if end is None:

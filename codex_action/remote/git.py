@@ -72,13 +72,11 @@ class Git:
         return _paths(self.run("ls-files", "-z", "--others", "--exclude-standard"))
 
     def remote_url(self) -> str | None:
-        """The URL of `origin`, or None. It may hold a password: never print it."""
-        try:
-            return self.run("config", "--get", "remote.origin.url").decode("utf-8", "replace").strip() or None
-        except GitError as error:
-            if error.stderr:
-                raise
-            return None
+        """The URL of `origin`, or None. It may hold a password: never print it. Raises GitError."""
+        url = self.run("config", "--default", "", "--get", "remote.origin.url")
+        if not url.strip():  # of a folder that git does not trust, `config` says nothing, and gives no error
+            self.run("rev-parse", "--git-dir")
+        return url.decode("utf-8", "replace").strip() or None
 
     def changed_since(self, ref: str) -> tuple[list[str], list[str]]:
         """(paths that differ from where HEAD left `ref` and still exist, paths deleted since), plus what is untracked.

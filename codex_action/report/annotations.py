@@ -80,9 +80,10 @@ def _annotation(group: list[Finding], prefix: str) -> str:
 
 
 def _problem(problem: Skipped, prefix: str) -> str:
+    reason = visible(problem.reason)
     return command(
         "error",
-        f"not checked: {visible(problem.reason)}",
+        reason if reason.startswith("not fixed") else f"not checked: {reason}",
         file=_file(prefix, problem.file),
         title="codex-action",
     )

@@ -21,8 +21,9 @@ def shown_path(path: str, prefix: str, below: str = "") -> str:
 
     `prefix` leads from where they are to the project's root; `below` is where they are, if that is in the project.
     """
-    if below and path.startswith(below + "/"):
-        return visible(path[len(below) + 1 :])
+    inside = below not in ("", ".") and not below.startswith("..")
+    if inside and not path.startswith("../") and not posixpath.isabs(path):
+        return visible(posixpath.relpath(f"/{path}", f"/{below}"))
     return visible(
         path if prefix in ("", ".") or posixpath.isabs(path) else posixpath.normpath(f"{prefix}/{path}")
     )

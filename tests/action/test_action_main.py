@@ -116,6 +116,15 @@ def test_inputs_reach_the_check(runner: Runner, inputs: dict[str, str], code: in
     assert runner.outputs["exit-code"] == str(code)
 
 
+def test_what_could_not_be_read_is_an_annotation(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:
+    runner.workspace.commit({"odd.txt": b"\xff\xfe\x00\xd8x\x00"})
+    assert runner.run() == 5
+    log = capsys.readouterr().out
+    (error,) = [command for command in parse_log(log) if command.name == "error"]
+    assert (error.data, error.properties["file"]) == ("not checked: not valid UTF-16", "odd.txt")
+    assert "\nodd.txt: not valid UTF-16\n::endgroup::\n" in log
+
+
 def test_fix_rewrites_the_workspace_and_fails_the_job(runner: Runner) -> None:
     runner.workspace.commit({"docs/b.md": "@codex/platform/a.md\n"})
     assert runner.run(fix="true") == 1
@@ -188,6 +197,56 @@ class TestChangedOnly:
             "every file is checked: what changed cannot be told here (check out with fetch-depth: 2, or 0)"
         ]
 
+    def test_the_merge_tells_even_where_the_event_names_an_older_base(
+        self, merged: Runner, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        merged.event("pull_request", {"pull_request": {"base": {"sha": "0123456789" * 4}}})
+        assert merged.run() == 1
+        assert self.files(capsys.readouterr().out) == ["new.md"]
+
+    def test_a_head_with_two_commits_is_compared_with_the_event_s_base(
+        self, merged: Runner, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        merged.workspace.git("checkout", "--quiet", "topic")
+        merged.workspace.commit({"newer.md": "codex://-bad/x/newer.md\n"})
+        assert merged.run() == 1
+        assert self.files(capsys.readouterr().out) == ["new.md", "newer.md"]
+        assert merged.outputs["files-checked"] == "2"
+
+    @pytest.mark.parametrize(
+        "payload", [{}, {"pull_request": {"base": {"sha": "f" * 40}}}], ids=["none", "unknown"]
+    )
+    def test_a_head_without_a_base_that_is_there_checks_all_and_says_so(
+        self, merged: Runner, capsys: pytest.CaptureFixture[str], payload: object
+    ) -> None:
+        merged.workspace.git("checkout", "--quiet", "topic")
+        merged.workspace.commit({"newer.md": "codex://-bad/x/newer.md\n"})
+        merged.event("pull_request", payload)
+        assert merged.run() == 1
+        self.all_with_the_notice(capsys.readouterr().out, ["new.md", "newer.md", "old.md"])
+
+    @pytest.mark.parametrize("event", ["push", "workflow_dispatch", "schedule"])
+    def test_changed_only_without_a_base_checks_all_and_says_so(
+        self, merged: Runner, capsys: pytest.CaptureFixture[str], event: str
+    ) -> None:
+        merged.event(event, {"before": "0" * 40})
+        assert merged.run(changed_only="true") == 1
+        self.all_with_the_notice(capsys.readouterr().out, ["new.md", "old.md"])
+
+    def test_changed_only_of_a_push_is_compared_with_the_commit_before(
+        self, merged: Runner, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        base = merged.workspace.git("rev-parse", "HEAD").strip()
+        merged.workspace.commit({"third.md": "codex://-bad/x/third.md\n"})
+        merged.event("push", {"before": base})
+        assert merged.run(changed_only="true") == 1
+        assert self.files(capsys.readouterr().out) == ["third.md"]
+
+    def all_with_the_notice(self, log: str, files: list[str]) -> None:
+        assert self.files(log) == files
+        (notice,) = [command.data for command in parse_log(log) if command.name == "notice"]
+        assert notice.startswith("every file is checked: what changed cannot be told here")
+
     def test_a_removed_file_checks_all_and_says_so(
         self, runner: Runner, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -209,6 +268,7 @@ class TestChangedOnly:
             {}, {"command": "sync"}, 2, "wrong inputs: command: 'sync' is not auto or validate", id="command"
         ),
         pytest.param({}, {"working_directory": "gone"}, 2, "there is no folder 'gone'", id="folder"),
+        pytest.param({}, {"exclude": "!"}, 2, "an exclude holds no pattern", id="exclude"),
         pytest.param({}, {"paths": "gone.md"}, 2, "there is no file 'gone.md'", id="path"),
         pytest.param(
             {"CODEX_CURRENT_ORG": "-x", "CODEX_CURRENT_PROJECT": "y"}, {}, 2, "is no project", id="project"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codex_action.artifacts.ignore import ignore_matcher
+from codex_action.errors import UsageError
 
 
 @pytest.mark.parametrize("lines", [[], [""], ["  ", "# a comment", "\n"]])
@@ -40,3 +41,9 @@ def test_any_lines_will_do() -> None:
     matches = ignore_matcher(line for line in ("a", "b"))
     assert matches is not None
     assert [path for path in ("a", "b", "c") if matches(path)] == ["a", "b"]
+
+
+@pytest.mark.parametrize("lines", [["!"], ["*.md", "!"]], ids=["alone", "after another"])
+def test_what_is_no_pattern_is_a_usage_error(lines: list[str]) -> None:
+    with pytest.raises(UsageError, match="holds no pattern"):
+        ignore_matcher(lines)

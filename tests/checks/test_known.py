@@ -206,3 +206,20 @@ def test_one_listing_answers_for_all_references_of_a_project(tree: Tree) -> None
     reason = "umbrella/x has no tag, branch or commit 'v9'"
     assert known[Key("umbrella", "x", "v9")] == Missing("CODEX022", reason)
     assert known[Key("umbrella", "far", None)] == Unknown("umbrella/far: the host cannot be reached")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "1 reference not looked up; --resolve remote asks the git servers.\n"),
+        (["--resolve", "offline"], "1 reference not looked up; --resolve remote asks the git servers.\n"),
+        (["--resolve", "remote"], "1 reference could not be verified.\n"),
+    ],
+    ids=["local", "offline", "remote"],
+)
+def test_the_summary_says_what_was_not_looked_up(
+    arguments: list[str], sentence: str, tree: Tree, run_cli: RunCli
+) -> None:
+    tree.write({"page.md": f"{O}/other/docs/b.md\n"})
+    env = {"GITHUB_SERVER_URL": "http://127.0.0.1:1"}
+    assert sentence in run_cli("validate", "refs", "page.md", *arguments, cwd=tree.root, env=env).out

@@ -158,3 +158,9 @@ def test_a_checkout_that_says_no_project_is_only_told(
     env = {"GITHUB_REPOSITORY": "umbrella/handbook"}
     result = run_cli("validate", "refs", "--select", "CODEX012", "--json", cwd=tree.root, env=env)
     assert [(item["rule"], item["suggestion"]) for item in result.data["findings"]] == [("CODEX012", None)]
+
+
+def test_a_link_shown_as_inline_code_is_none(project: Tree, run_cli: RunCli) -> None:
+    project.write({"a.md": "Write `[x](../other/y.md)`, not [x](../other/z.md)\n"})
+    result = run_cli("validate", "refs", "a.md", "--select", "CODEX012", "--json", cwd=project.root)
+    assert [item["reference"] for item in result.data["findings"]] == ["../other/z.md"]

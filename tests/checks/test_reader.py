@@ -4,13 +4,18 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from programs import RunCli
+from timing import assert_grows_gently
+from trees import Tree
 
 from codex_action.checks.model import Skipped
 from codex_action.checks.reader import (
     Batch,
     ScanOptions,
     from_utf8,
-    original_offset,
+    original_offsets,
     scan_files,
     scan_text,
     text_of,
@@ -28,6 +33,8 @@ COUNTS: dict[str, tuple[bytes, tuple[int, int, int]]] = {
     "NUL right behind": (b"x" * 8192 + b"\0 " + URI.encode(), (1, 1, 0)),
     "UTF-16 LE": (b"\xff\xfe" + URI.encode("utf-16-le"), (1, 1, 0)),
     "UTF-16 BE": (b"\xfe\xff" + URI.encode("utf-16-be"), (1, 1, 0)),
+    "UTF-32 LE": (b"\xff\xfe\0\0" + URI.encode("utf-32-le"), (0, 0, 1)),
+    "UTF-32 BE": (b"\0\0\xfe\xff" + URI.encode("utf-32-be"), (0, 0, 1)),
     "UTF-16 without its mark": (URI.encode("utf-16-le"), (0, 0, 1)),
     "dollar without ref": (b"$x", (0, 1, 0)),
     "ref": (b"$ref:other/a.md", (1, 1, 0)),
@@ -89,6 +96,22 @@ WHERE = {
     "$ref in code": ("a.py", "$ref:x/a.md", 0),
     "an npm scope": ("package.json", '"@codex/sdk/x": "1"', 0),
     "no npm scope": ("other.json", '"@codex/sdk/x": "1"', 1),
+    "a package in a script": ("a.ts", "x: '@codex/sdk/x'", 0),
+    "a package in a component": ("a.vue", "x: '@codex/sdk/x'", 0),
+    "a package in a style sheet": ("a.scss", '@use "@codex/sdk/x";', 0),
+    "a package in backticks": ("a.mjs", "load(`@codex/sdk/x`)", 0),
+    "a comment in a script": ("a.tsx", "// see @codex/site/a.md", 1),
+    "a URI in a script": ("a.js", "x = 'codex://o/p/a.md'", 1),
+    "quotes in a program": ("a.py", "x = '@codex/site/a.md'", 1),
+    "quotes in Markdown": ("a.md", "x = '@codex/site/a.md'", 1),
+    "a path of a compiler": ("tsconfig.json", '"paths": {"@codex/sdk/*": [], "@codex/sdk/x": []}', 0),
+    "a path of a compiler's part": ("tsconfig.build.json", "@codex/sdk/x", 0),
+    "a path of another": ("jsconfig.json", "@codex/sdk/x", 0),
+    "a linter's": (".eslintrc", "extends: @codex/sdk/x", 0),
+    "a linter's, in JSON": (".eslintrc.json", '{"extends": "@codex/sdk/x"}', 0),
+    "a text about one": ("tsconfig.md", "@codex/site/a.md", 1),
+    "prose after from": ("a.md", "copied from @codex/handbook/docs/a.md", 1),
+    "an import shown in prose": ("a.md", "import x from '@codex/sdk/a'", 0),
     "a link in Markdown": ("a.md", "[x](../y.md)", 1),
     "a link in text": ("a.txt", "[x](../y.md)", 0),
     "a code block": ("a.md", "```\ncodex://a/b/c\n```\n", 0),
@@ -111,11 +134,45 @@ def test_utf16_there_and_back(encoding: str) -> None:
     original = ("\ufeff" + text).encode(encoding)
     assert text_of(original) == text.encode()
     assert from_utf8(text.encode(), original) == original
-    places = [original_offset(text.encode(), offset, original) for offset in (0, 1, 4, 8)]
-    assert places == [2, 4, 6, 10]
+    assert original_offsets([0, 1, 4, 8], original) == [2, 4, 6, 10]
+    assert original_offsets([], original) == []
 
 
 def test_utf8_stays_as_it_is() -> None:
     assert text_of(b"\xef\xbb\xbfx\xff") == b"\xef\xbb\xbfx\xff"
     assert from_utf8(b"x\xff", b"y") == b"x\xff"
-    assert original_offset(b"xyz", 2, b"xyz") == 2
+
+
+@given(st.text(), st.lists(st.integers(0, 200)), st.sampled_from(["utf-16-le", "utf-16-be"]))
+def test_places_in_utf16_are_what_encoding_the_text_before_gives(
+    text: str, places: list[int], encoding: str
+) -> None:
+    text = text.encode("utf-8", "ignore").decode()
+    original = ("\ufeff" + text).encode(encoding)
+    wanted = sorted(min(place, len(text)) for place in places)
+    own = original_offsets([len(text[:place].encode()) for place in wanted], original)
+    assert own == [2 + len(text[:place].encode(encoding)) for place in wanted]
+
+
+def test_ten_times_as_many_places_in_utf16_take_ten_times_as_long() -> None:
+    def ask(size: int) -> None:
+        original = ("\ufeff" + "\u00e9 x" * size).encode("utf-16-le")
+        assert original_offsets(range(0, 4 * size, 4), original)[-1] == 2 + 6 * (size - 1)
+
+    assert_grows_gently(ask, 2_000)
+
+
+def test_a_utf16_file_with_very_many_findings(project: Tree, run_cli: RunCli) -> None:
+    line = "\u00e9 codex://umbrella/handbook/../x\n"
+
+    def validate(size: int) -> None:
+        project.write({"a.txt": ("\ufeff" + line * size).encode("utf-16-le")})
+        data = run_cli("validate", "refs", "a.txt", "--json", cwd=project.root).data
+        last = data["findings"][-1]
+        assert (data["errors"], last["line"], last["offset"]) == (
+            size,
+            size,
+            2 + 2 * (len(line) * (size - 1) + 2),
+        )
+
+    assert_grows_gently(validate, 2_000)

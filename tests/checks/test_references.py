@@ -277,9 +277,18 @@ def test_a_uri_that_would_run_into_the_text_is_not_written(text: str, project: T
     assert project.read("a.md").decode() == text
 
 
+def test_of_two_that_touch_the_second_is_written_and_then_the_first_is_still_left(
+    project: Tree, run_cli: RunCli
+) -> None:
+    project.write({"a.md": "{{codex:a/b.md}}{{codex:docs/guide.md}}"})
+    result = run_cli("validate", "refs", "--fix", "a.md", "--json", cwd=project.root)
+    assert result.rules == ["CODEX011"]
+    assert project.read("a.md").decode() == f"{{{{codex:a/b.md}}}}{O}/handbook/docs/guide.md"
+
+
 @pytest.mark.parametrize(
     "text",
-    ["{{codex:a}}.md", "[codex:a]b", "{{codex:a}}{{codex:b}}", "{{codex:a|b}}"],
+    ["{{codex:docs/a}}.md", "[codex:docs/a.md]b", "{{codex:a/b.md}}{{codex:a/c.md}}", "{{codex:a|b}}"],
     ids=["extension", "word", "another", "pipe"],
 )
 def test_what_would_run_into_the_text_is_not_converted(text: str, run_cli: RunCli, project: Tree) -> None:

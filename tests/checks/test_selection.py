@@ -368,3 +368,82 @@ def test_a_folder_that_git_ignores_is_read_when_it_is_named(tree: Tree, run_cli:
     tree.write({"build/out.md": "codex://-bad/x/y.md\n"})
     assert run_cli("validate", "refs", "--path", "build", "--json", cwd=tree.root).rules == ["CODEX003"]
     assert run_cli("validate", "refs", "build", "--json", cwd=tree.root).rules == ["CODEX003"]
+
+
+# --- what is no pattern, and what a named place is -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["option", "file", "environment"])
+def test_what_is_no_pattern_is_one_sentence(where: str, tree: Tree, run_cli: RunCli) -> None:
+    if where == "file":
+        tree.write({".codexignore": "*.txt\n!\n"})
+    arguments = ["--exclude", "!"] if where == "option" else []
+    env = {"CODEX_EXCLUDE": "!"} if where == "environment" else {}
+    result = run_cli("validate", "refs", *arguments, cwd=tree.root, env=env)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("Error: .codexignore or an exclude holds no pattern: ")
+    assert result.err.count("\n") == 1
+
+
+def test_an_ignore_file_may_have_a_mark_of_its_encoding(tree: Tree, run_cli: RunCli) -> None:
+    tree.write({".codexignore": b"\xef\xbb\xbf# old\r\n/docs/\r\n"})
+    assert "docs/b.md" not in found(run_cli("validate", "refs", "--json", cwd=tree.root))
+    tree.write({".codexignore": b"\xef\xbb\xbf/docs/\n"})
+    assert "docs/b.md" not in found(run_cli("validate", "refs", "--json", cwd=tree.root))
+
+
+NAMED: dict[str, tuple[list[str], list[str]]] = {
+    "files below": (["--path", "docs", "docs/b.md", "a.md"], ["docs/b.md"]),
+    "a folder below": (["--path", "docs", "docs/deep", "docs2"], ["docs/deep/c.md"]),
+    "the whole": (["--path", "docs", "."], ["docs/b.md", "docs/deep/c.md", "docs/new.md"]),
+    "nothing below": (["--path", "docs", "a.md", "docs2/d.md"], []),
+    "all": (["--path", ".", "a.md", "docs/b.md"], ["a.md", "docs/b.md"]),
+    "an ignored folder": (["build"], ["build/out.md"]),
+    "an ignored folder as path": (["--path", "build"], ["build/out.md"]),
+    "a file in an ignored folder as path": (["--path", "build", "build/out.md"], ["build/out.md"]),
+}
+
+
+@pytest.mark.parametrize(("arguments", "files"), NAMED.values(), ids=NAMED.keys())
+def test_named_files_and_a_path(arguments: list[str], files: list[str], tree: Tree, run_cli: RunCli) -> None:
+    result = run_cli("validate", "refs", "--json", *arguments, cwd=tree.root)
+    assert (found(result), result.data["problems"]) == (files, [])
+    assert result.code == bool(files)
+
+
+def test_a_submodule_that_is_named_is_read(run_cli: RunCli, tree: Tree, tmp_path: Path) -> None:
+    other = repository(tmp_path / "other", {"inner.md": BAD})
+    tree.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other.root), "module")
+    tree.commit()
+    result = run_cli("validate", "refs", "--json", "module", cwd=tree.root)
+    assert (found(result), result.data["problems"]) == (["module/inner.md"], [])
+
+
+OPTIONS = ["--fail-on=never", "-rf", "--fix", "-q", "--json", "--help"]
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_a_file_that_is_named_like_an_option_is_a_file(name: str, tree: Tree, run_cli: RunCli) -> None:
+    tree.write({name: "@codex/other/x.md\n" + BAD})
+    result = run_cli("validate", "refs", "--format", "json", name, cwd=tree.root)
+    assert (result.code, result.rules) == (1, ["CODEX010", "CODEX002"])
+    assert found(result) == [name] * 2
+    assert tree.read(name).startswith(b"@codex/")
+    first = run_cli("validate", "refs", name, "a.md", "--format", "json", cwd=tree.root)
+    assert sorted({*found(first)}) == [name, "a.md"]
+
+
+@pytest.mark.parametrize("format_", ["text", "json", "markdown"])
+def test_a_report_in_the_repository_is_not_read_by_the_next_run(
+    format_: str, tree: Tree, run_cli: RunCli
+) -> None:
+    arguments = ["validate", "refs", "--format", format_, "--output", "docs/report.out"]
+    first = run_cli(*arguments, cwd=tree.root)
+    report = tree.read("docs/report.out")
+    again = run_cli(*arguments, cwd=tree.root)
+    assert (first, tree.read("docs/report.out")) == (again, report)
+    assert b"CODEX002" in report
+    below = run_cli("validate", "refs", "--format", format_, "--output", "report.out", cwd=tree.root / "docs")
+    once = tree.read("docs/report.out")
+    run_cli("validate", "refs", "--format", format_, "--output", "report.out", cwd=tree.root / "docs")
+    assert (below.code, tree.read("docs/report.out")) == (1, once)

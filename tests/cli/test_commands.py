@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
+from typing import Callable
 
 import click
 import pytest
@@ -88,7 +89,11 @@ def test_every_option_has_its_twin(path: tuple[str, ...]) -> None:
 
 def test_what_can_be_asked_for_can_be_asked_for_here() -> None:
     names = {parameter.name for parameter in ALL["validate", "refs"].params}
-    assert {item.name for item in fields(ValidateOptions)} - names == {"example_orgs", "progress"}
+    assert {item.name for item in fields(ValidateOptions)} - names == {
+        "example_orgs",
+        "leave_out",
+        "progress",
+    }
 
 
 def test_the_order_of_names_does_not_matter() -> None:
@@ -272,6 +277,12 @@ def test_quiet_and_verbose(project: Tree, run_cli: RunCli) -> None:
     assert run_cli("validate", "refs", "--quiet", "README.md", cwd=project.root).out == ""
 
 
+def test_quiet_tells_what_was_fixed(project: Tree, run_cli: RunCli) -> None:
+    project.write({"a.md": f"{OLD} {OLD}\n", "b.md": f"{OLD}\n"})
+    result = run_cli("validate", "refs", "-q", "--fix", cwd=project.root)
+    assert (result.code, result.out, result.err) == (1, "3 places fixed in 2 files.\n", "")
+
+
 def test_an_error_with_json_is_a_document_and_a_sentence(project: Tree, run_cli: RunCli) -> None:
     for arguments in (["--json"], ["--format", "json"]):
         result = run_cli("validate", "refs", "--select", "X", *arguments, cwd=project.root)
@@ -283,6 +294,35 @@ def test_an_error_with_json_is_a_document_and_a_sentence(project: Tree, run_cli:
     assert (plain.out, plain.err) == ("", result.err)
 
 
+WRONG: dict[str, list[str]] = {
+    "an option": ["validate", "refs", "--nonsense"],
+    "a place before the command": ["-C", "none", "validate", "refs"],
+    "a place": ["validate", "refs", "-C", "none"],
+    "a number": ["validate", "refs", "--jobs", "many"],
+    "a negative number": ["validate", "refs", "--jobs", "-1"],
+    "a choice": ["validate", "refs", "--resolve", "x"],
+    "a rule": ["validate", "refs", "--select", "X"],
+    "a missing file": ["validate", "refs", "none.md"],
+    "doctor's place": ["-C", "none", "doctor"],
+    "doctor's option": ["doctor", "--nonsense"],
+}
+JSON = {"--json": ["--json"], "--format json": ["--format", "json"], "--format=json": ["--format=json"]}
+
+
+@pytest.mark.parametrize("more", JSON.values(), ids=JSON.keys())
+@pytest.mark.parametrize("arguments", WRONG.values(), ids=WRONG.keys())
+def test_every_error_with_json_is_a_document(
+    arguments: list[str], more: list[str], project: Tree, run_cli: RunCli
+) -> None:
+    result = run_cli(*arguments, *more, cwd=project.root)
+    assert list(problems(result.data, load("error"))) == []
+    error = result.data["error"]
+    assert (result.code, error["exit_code"], error["type"]) == (2, 2, "UsageError")
+    assert f"Error: {error['message']}\n" in result.err
+    plain = run_cli(*arguments, cwd=project.root)
+    assert (plain.code, plain.out, plain.err) == (2, "", result.err)
+
+
 def test_an_error_without_a_hint_is_one_line(run_cli: RunCli, tmp_path: Path) -> None:
     result = run_cli("validate", "refs", "-C", str(tmp_path / "none"))
     assert result.err == f"Error: cannot enter {str(tmp_path / 'none')!r}: No such file or directory\n"
@@ -290,12 +330,33 @@ def test_an_error_without_a_hint_is_one_line(run_cli: RunCli, tmp_path: Path) ->
 
 def test_paths_are_shown_as_they_can_be_opened_from_here(project: Tree, run_cli: RunCli) -> None:
     project.write({"docs/a.md": OLD})
-    assert run_cli("validate", "refs", cwd=project.root / "docs").out.startswith("a.md:1:1:") or run_cli(
-        "validate", "refs", cwd=project.root / "docs"
-    ).out.startswith("../docs/a.md:1:1:")
+    assert run_cli("validate", "refs", cwd=project.root / "docs").out.startswith("a.md:1:1:")
     assert run_cli("validate", "refs", "--path", "work", cwd=project.root.parent).out.startswith(
         "work/docs/a.md:1:1:"
     )
+
+
+SEEN: dict[str, tuple[str, list[str], str]] = {
+    "the folder's own": ("docs", [], "em.md:3:3: "),
+    "named": ("docs", ["em.md"], "em.md:3:3: "),
+    "one above": ("docs", ["../x.md"], "../x.md:3:3: "),
+    "beside it": ("docs/in", ["../em.md"], "../em.md:3:3: "),
+    "from the root": ("", ["docs/em.md"], "docs/em.md:3:3: "),
+    "with a path": ("docs", ["--path", ".."], "em.md:3:3: "),
+    "from another folder": ("docs", ["-C", ".."], "docs/em.md:3:3: "),
+}
+
+
+@pytest.mark.parametrize(("folder", "arguments", "start"), SEEN.values(), ids=SEEN.keys())
+def test_paths_are_as_seen_from_the_current_folder(
+    folder: str, arguments: list[str], start: str, project: Tree, run_cli: RunCli
+) -> None:
+    text = f"\n\n  {OLD}\n"
+    project.write({"docs/em.md": text, "x.md": text, "docs/in/none.md": "x\n"})
+    result = run_cli("validate", "refs", *arguments, cwd=project.root / folder)
+    assert start in [line[: len(start)] for line in result.out.splitlines()]
+    data = run_cli("validate", "refs", "--json", *arguments, cwd=project.root / folder).data
+    assert {item["file"] for item in data["findings"]} <= {"docs/em.md", "x.md"}
 
 
 def test_annotations_lead_from_the_workspace(project: Tree, run_cli: RunCli) -> None:
@@ -357,6 +418,54 @@ def test_doctor_says_what_is_wrong_with_git(project: Tree, run_cli: RunCli) -> N
     if os.geteuid() == 0:
         os.chown(project.root, 12345, 12345)
         assert "safe.directory" in run_cli("doctor", "--json", cwd=project.root).data["git_problem"]
+
+
+GIT_FAILS: dict[str, tuple[dict[str, str], str]] = {
+    "not installed": ({"PATH": "/nowhere"}, "Error: git is not installed\n"),
+    "not trusted": ({}, "Error: git does not trust this folder"),
+}
+
+
+@pytest.mark.parametrize(("env", "words"), GIT_FAILS.values(), ids=GIT_FAILS.keys())
+@pytest.mark.parametrize("text", [OLD, "codex://umbrella/handbook/README.md", "nothing"])
+def test_git_that_cannot_tell_the_project_is_told(
+    text: str, env: dict[str, str], words: str, project: Tree, run_cli: RunCli
+) -> None:
+    project.write({"a.md": text})
+    if not env:
+        if os.geteuid() != 0:
+            pytest.skip("only root can give files away")
+        os.chown(project.root, 12345, 12345)
+    result = run_cli("validate", "refs", "a.md", cwd=project.root, env=env)
+    if text == "nothing":
+        assert (result.code, result.err) == (0, "")
+        return
+    assert (result.code, result.out) == (5, "")
+    assert result.err.startswith(words)
+    elsewhere = {**env, "GITHUB_REPOSITORY": "umbrella/x"}
+    told = run_cli("validate", "refs", "a.md", cwd=project.root, env=elsewhere)
+    assert told.code == (5 if text == OLD else 0)  # an older form may name one of our own files: git is asked
+    doctor = run_cli("doctor", "--json", cwd=project.root, env=env)
+    assert (doctor.code, doctor.err) == (0, "")
+    assert words[7:].strip() in doctor.data["project_problem"]
+
+
+@pytest.mark.parametrize("format_", ["text", "markdown", "json"])
+def test_a_repository_without_a_remote_says_so(
+    format_: str, make_project: Callable[..., Tree], run_cli: RunCli
+) -> None:
+    tree = make_project({"a.md": "codex://umbrella/handbook/b.md\n", "b.md": "nothing\n"}, remote=None)
+    notice = "The current project is not known, so nothing was looked up in it; give --project ORG/NAME."
+    result = run_cli("validate", "refs", "--format", format_, cwd=tree.root)
+    assert result.code == 0
+    if format_ == "json":
+        assert result.data["unverified"] == 1
+    else:
+        assert notice in result.out
+        assert "1 reference not looked up; --resolve remote asks the git servers." in result.out
+    for arguments in (["b.md"], ["--project", "umbrella/handbook"]):
+        quiet = run_cli("validate", "refs", "--format", format_, *arguments, cwd=tree.root)
+        assert notice not in quiet.out
 
 
 # --- the door itself -----------------------------------------------------------------------------------------------

@@ -118,6 +118,53 @@ def test_a_full_disk_is_told(project: Tree) -> None:
     assert done.stderr.decode() == "Error: cannot write the report: No space left on device\n"
 
 
+PRINTING: dict[str, list[str]] = {
+    "version": ["--version"],
+    "help": ["--help"],
+    "help of a command": ["validate", "refs", "--help"],
+    "report": ["validate", "refs"],
+    "a report in JSON": ["validate", "refs", "--json"],
+    "doctor": ["doctor"],
+    "an error in JSON": ["validate", "refs", "--json", "--nonsense"],
+    "another error in JSON": ["validate", "refs", "--json", "--select", "X"],
+}
+
+
+@pytest.mark.parametrize("program", ["codex-action", "fractary codex"])
+@pytest.mark.parametrize("arguments", PRINTING.values(), ids=PRINTING.keys())
+def test_a_full_disk_is_never_a_bug(arguments: list[str], program: str, project: Tree) -> None:
+    if not os.path.exists("/dev/full"):
+        pytest.skip("this system has no /dev/full")
+    name, *more = program.split()
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [script(name), *more, *arguments],
+            cwd=project.root,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    words = done.stderr.decode()
+    assert "Traceback" not in words
+    assert "bug" not in words
+    assert "Exception ignored" not in words
+    assert done.returncode == (2 if {"--nonsense", "X"} & {*arguments} else 5)
+    assert "Error: " in words
+
+
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "<&- >&- 2>&-"], ids=["stdout", "both", "all"])
+@pytest.mark.parametrize("arguments", PRINTING.values(), ids=PRINTING.keys())
+def test_closed_streams_are_never_a_bug(
+    arguments: list[str], closed: str, project: Tree, run_script: RunCli
+) -> None:
+    command = ("sh", "-c", f'"$0" "$@" {closed}', script())
+    result = run_script(*arguments, command=command, cwd=project.root)
+    assert "Traceback" not in result.err
+    assert "bug" not in result.err
+    assert "Exception ignored" not in result.err
+    assert result.code == (2 if {"--nonsense", "X"} & {*arguments} else 0)
+
+
 def test_output_that_does_not_fit_the_locale_is_escaped(project: Tree, run_script: RunCli) -> None:
     project.write({"ü😀.md": BAD})
     env = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
@@ -158,8 +205,8 @@ def test_a_run_that_meets_no_reference_loads_little(project: Tree, run_script: R
 
 def test_files_that_were_named_need_no_git(project: Tree, run_script: RunCli) -> None:
     modules = loaded(run_script, project.root, "validate", "refs", "README.md")
+    assert "codex_action.checks.files" in modules
     assert "codex_action.remote.git" not in modules
-    assert "subprocess" not in modules
 
 
 def test_the_version_needs_nothing(run_script: RunCli, tmp_path: Path) -> None:
@@ -200,6 +247,16 @@ def test_a_bug_is_one_sentence_and_an_address(run_cli: RunCli) -> None:
 def test_a_bug_with_debug_is_a_traceback(run_cli: RunCli) -> None:
     with pytest.raises(Bug):
         run_cli("validate", "refs", "--debug")
+
+
+@pytest.mark.usefixtures("broken")
+@pytest.mark.parametrize("value", ["1", "true", "on", "0", "false", ""])
+def test_a_bug_with_debug_in_the_environment(value: str, run_cli: RunCli) -> None:
+    if value in ("1", "true", "on"):
+        with pytest.raises(Bug):
+            run_cli("validate", "refs", env={"CODEX_DEBUG": value})
+    else:
+        assert run_cli("validate", "refs", env={"CODEX_DEBUG": value}).code == 70
 
 
 def test_an_error_with_debug_is_a_traceback_too(project: Tree, run_script: RunCli) -> None:

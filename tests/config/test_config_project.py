@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from typing import Callable
 
 import pytest
 
 from codex_action.config.project import detect_current_project, detect_organization, project_of_checkout
-from codex_action.errors import InvalidReference
+from codex_action.errors import GitError, InvalidReference
 from codex_action.refs.resolve import Project
 
 NO_OTHER_GIT = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "PATH": os.environ["PATH"]}
@@ -98,13 +99,33 @@ def test_no_repository_is_no_error(tmp_path: Path) -> None:
     assert detect_current_project(str(tmp_path / "gone"), environ=ceiling) is None
 
 
-def test_a_repository_and_no_git_are_no_error(repository: Path) -> None:
-    assert detect_current_project(str(repository), environ={"PATH": str(repository)}) is None
+def give_away(repository: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can give files away")
+    os.chown(repository, 12345, 12345)
 
 
-def test_a_repository_that_git_cannot_read_is_no_error(repository: Path) -> None:
-    (repository / ".git" / "config").write_text("[broken", encoding="utf-8")
-    assert detect_current_project(str(repository), environ=NO_OTHER_GIT) is None
+FAILURES: dict[str, tuple[Callable[[Path], object], dict[str, str], str]] = {
+    "not installed": (lambda _: None, {"PATH": "/nowhere"}, "not installed"),
+    "cannot read it": (
+        lambda folder: (folder / ".git/config").write_text("[broken"),
+        {},
+        "git config failed",
+    ),
+    "not trusted": (give_away, {}, "does not trust"),
+}
+
+
+@pytest.mark.parametrize(("happens", "environ", "words"), FAILURES.values(), ids=FAILURES.keys())
+def test_git_that_fails_where_it_should_tell_is_an_error(
+    repository: Path, happens: Callable[[Path], object], environ: dict[str, str], words: str
+) -> None:
+    happens(repository)
+    with pytest.raises(GitError, match=words):
+        detect_current_project(str(repository), environ={**NO_OTHER_GIT, **environ})
+    assert project_of_checkout(str(repository), {**NO_OTHER_GIT, **environ}) is None
+    told = detect_current_project(str(repository), environ={**NO_OTHER_GIT, **environ, **ACTIONS})
+    assert told == Project("actions", "a", "GITHUB_REPOSITORY")
 
 
 @pytest.mark.parametrize(

@@ -483,11 +483,24 @@ LINK = Deviation(
 CONTROL = Deviation(
     "control-character", "a control character ends a reference", lambda row: "\0" in row.args[0]
 )
+LABELS = re.compile(r"@codex:\s*[^\s/.,)\]]+|\[codex:[^\s/.\]]+\]")
+
+
+def is_label(item: dict[str, Any]) -> bool:
+    """Is it a tag or a bracket with a word that names no file and no folder?"""
+    word = item["original"].partition("codex:")[2].strip("] \t\n")
+    return item["format"] in ("codex-tag", "codex-bracket") and not re.search(
+        r"\w/\w|\w\.[A-Za-z0-9]{1,8}$", word
+    )
+
+
+LABEL_REASON = "'[codex:wip]' and '@codex:review' are talk: a file's name has a folder or an extension"
+LABEL = Deviation("label", LABEL_REASON, lambda row: any(is_label(item) for item in row.result))
 
 FIND = Table(
     "js.findLegacyReferences",
     found_in,
-    (SIMPLE_PATH, PATH_FORM, REF_FORM, PUNCTUATION, URI_INSIDE, BOUNDARY, BLANKS, LINK, CONTROL),
+    (SIMPLE_PATH, PATH_FORM, REF_FORM, PUNCTUATION, URI_INSIDE, BOUNDARY, BLANKS, LINK, CONTROL, LABEL),
     upstream_found,
 )
 
@@ -510,6 +523,15 @@ HAS = Table(
         BOUNDARY,
         BLANKS,
         Deviation("link", LINK.why, lambda row: "](" in row.args[0] and "[codex:" in row.args[0]),
+        Deviation(
+            "label",
+            LABEL_REASON,
+            lambda row: (
+                row.result
+                and LABELS.search(row.args[0]) is not None
+                and not re.search(r"codex:\s*[^\s\]]*(?:\w/\w|\w\.\w)|\{\{codex:", row.args[0])
+            ),
+        ),
     ),
 )
 
@@ -550,6 +572,9 @@ CONVERT_TEXT = Table(
             "stands-alone",
             "a URI that would end at '|' or '`' is not written",
             lambda row: re.search(r"\{\{codex:.*[|`]", row.args[0]) is not None and not missing(row),
+        ),
+        Deviation(
+            "label", LABEL_REASON, lambda row: any(is_label(item) for item in row.result["references"])
         ),
     ),
     lambda row: row.result["converted"],

@@ -196,9 +196,10 @@ def test_conversion(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        case("word-after", "[codex:a]b"), case("path-after", "{{codex:a}}/b"),
+        case("word-after", "[codex:docs/a.md]b"), case("path-after", "{{codex:a}}/b"),
         case("extension-after", "{{codex:a}}.md"), case("ends-inside", "{{codex:a|b}}"),
-        case("fragment-after", "[codex:a]#b"), case("marks-then-word", "[codex:a].b"),
+        case("fragment-after", "[codex:a.md]#b"), case("marks-then-word", "[codex:a.md].b"),
+        case("extension-after-path", "{{codex:docs/a}}.md"),
     ],
 )  # fmt: skip
 def test_a_uri_that_would_run_into_the_text_is_not_written(text: str) -> None:
@@ -208,8 +209,8 @@ def test_a_uri_that_would_run_into_the_text_is_not_written(text: str) -> None:
 
 
 def test_two_that_touch_are_not_made_into_one() -> None:
-    result = convert.convert_legacy_references("{{codex:a}}{{codex:b}}", "acme", "site")
-    assert result.converted == "{{codex:a}}codex://acme/site/b"
+    result = convert.convert_legacy_references("{{codex:a/b.md}}{{codex:a/c.md}}", "acme", "site")
+    assert result.converted == "{{codex:a/b.md}}codex://acme/site/a/c.md"
     assert [reference.reason for reference in result.references] == ["RUNS_INTO_TEXT", None]
 
 
@@ -220,6 +221,13 @@ def test_two_that_touch_are_not_made_into_one() -> None:
         pytest.param("*see codex://o/p/a.md*.", "codex://o/p/a.md", id="emphasised-phrase"),
         pytest.param("_see codex://o/p/a.md_", "codex://o/p/a.md", id="underscores"),
         pytest.param("~~see codex://o/p/a.md~~", "codex://o/p/a.md", id="struck"),
+        pytest.param("__See codex://o/p/a.md__", "codex://o/p/a.md", id="strong-underscores"),
+        pytest.param("***see codex://o/p/a.md***", "codex://o/p/a.md", id="strong-and-emphasised"),
+        pytest.param("*See codex://o/p/../x*", "codex://o/p/../x", id="bad-path"),
+        pytest.param("**see codex://o/p/my_file**", "codex://o/p/my_file", id="underscore-inside"),
+        pytest.param("see codex://o/p/a_", "codex://o/p/a_", id="underscore-of-the-name"),
+        pytest.param("**see codex://o/p/a.md**, then", "codex://o/p/a.md", id="comma"),
+        pytest.param("(*see codex://o/p/a.md*)", "codex://o/p/a.md", id="in-brackets"),
     ],
 )
 def test_a_phrase_that_ends_in_a_reference(text: str, raw: str) -> None:
@@ -227,7 +235,19 @@ def test_a_phrase_that_ends_in_a_reference(text: str, raw: str) -> None:
     assert (found.kind, found.raw) == (scan.URI, raw)
 
 
-@pytest.mark.parametrize("text", ["codex://o/p/docs/*", "codex://o/p/docs/**", "codex://o/p/*.md"])
+@pytest.mark.parametrize("text", ["**Read @codex/p/old.md**", "_see @codex/p/old.md_", "~~@codex/p/old.md~~"])
+def test_a_phrase_that_ends_in_a_legacy_reference(text: str) -> None:
+    (found,) = scan.find_references(text.encode())
+    assert (found.kind, found.raw) == (scan.PATH, "@codex/p/old.md")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "codex://o/p/docs/*", "codex://o/p/docs/**", "codex://o/p/*.md", "@codex/p/docs/*", "@codex/p/docs/**",
+        "@codex/p/*.md", "codex://o/p/**/a.md",
+    ],
+)  # fmt: skip
 def test_a_pattern_stays_one(text: str) -> None:
     (found,) = scan.find_references(text.encode())
     assert found.kind == scan.PLACEHOLDER

@@ -88,3 +88,20 @@ def test_what_counts(text: str, lines: list[int]) -> None:
 )
 def test_a_huge_text_is_read_line_by_line(text: str, lines: list[int]) -> None:
     assert counted(text + "a\n" * (markdown.MAX_PARSED // 2 + 1)) == lines
+
+
+@pytest.mark.parametrize("over", [False, True], ids=["at the limit", "over it"])
+def test_the_parser_is_spared_texts_over_one_mebibyte(over: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001
+    def refuse(*_: object) -> None:
+        raise AssertionError("the parser was asked")
+
+    monkeypatch.setattr("markdown_it.MarkdownIt", refuse)
+    head = f"~~~\n{U}\n~~~\n{U}\n"
+    text = head + "a\n" * ((1024 * 1024 - len(head)) // 2) + "a\n" * over
+    text += "a" * (not over and 1024 * 1024 - len(text))
+    if over:
+        assert counted(text) == [4]
+    else:
+        assert len(text) == markdown.MAX_PARSED
+        with pytest.raises(AssertionError, match="was asked"):
+            counted(text)

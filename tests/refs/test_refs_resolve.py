@@ -195,3 +195,11 @@ def test_a_bad_name_is_refused(text: str) -> None:
 def test_a_project_says_its_name() -> None:
     assert str(project_from_name("acme/site")) == "acme/site"
     assert project_from_name("acme/site") == SITE
+
+
+@pytest.mark.parametrize(
+    "url", ["https://user:p@ss@host/o/r", "https://user:p@ss@host/o/r.git", "https://a@b@host/o/r/"]
+)
+def test_a_password_may_hold_an_at_sign(url: str) -> None:
+    assert parse_remote_url(url) == ("o", "r")
+    assert project_from_remote(url) == Project("o", "r", "git remote")

@@ -33,7 +33,7 @@ URI = "codex://o/p/a.md"
         "{}\r\n", "\u6587{}", "{}\0x", "{}\x7fx", '{{"a": "{}\\nb"}}', "'{}\\'", "a={}", "a:{}", "({}]",
         "{})b",
         "{}]b", "{}}}", "{}>b", "x ({}) y", "/{}", ".{}", "#{}", "@{}", '{}"b', "{},b", "[{}](x)", "[{}",
-        "{}(", "{}{{",
+        "{}(", "{}{{", "{}\u2014then", "{}\u2014 then",
     ],
 )  # fmt: skip
 def test_a_uri_ends_where_a_reader_sees_it_end(text: str) -> None:
@@ -132,13 +132,15 @@ LEGACY = [
     case("tag", "See @codex:docs/a.md, then", scan.TAG, "@codex:docs/a.md"),
     case("tag-blank", "@codex: docs/a.md", scan.TAG, "@codex: docs/a.md"),
     case("tag-blank-file", "@codex:\tREADME.md", scan.TAG, "@codex:\tREADME.md"),
-    case("tag-word", "@codex:README", scan.TAG, "@codex:README"),
+    case("tag-file", "@codex:README.md", scan.TAG, "@codex:README.md"),
+    case("tag-folder", "@codex:docs/README", scan.TAG, "@codex:docs/README"),
     case("tag-in-emphasis", "**@codex:docs/a.md**", scan.TAG, "@codex:docs/a.md"),
     case("tag-struck", "~~@codex:docs/a.md~~", scan.TAG, "@codex:docs/a.md"),
     case("tag-in-bracket", "(@codex:docs/a.md)", scan.TAG, "@codex:docs/a.md"),
     case("bracket", "See [codex:docs/a.md].", scan.BRACKET, "[codex:docs/a.md]"),
     case("bracket-blanks", "[codex: docs/a.md\t]", scan.BRACKET, "[codex: docs/a.md\t]"),
-    case("bracket-in-brackets", "[[codex:a]]", scan.BRACKET, "[codex:a]"),
+    case("bracket-in-brackets", "[[codex:a.md]]", scan.BRACKET, "[codex:a.md]"),
+    case("bracket-folder", "[codex:docs/a]", scan.BRACKET, "[codex:docs/a]"),
     case("mustache", "{{codex:docs/a.md}}", scan.MUSTACHE, "{{codex:docs/a.md}}"),
     case("mustache-in-three", "{{{codex:a}}}", scan.MUSTACHE, "{{codex:a}}"),
     case("mustache-blanks", "{{codex: a }}", scan.MUSTACHE, "{{codex: a }}"),
@@ -169,7 +171,9 @@ def test_a_legacy_reference(text: str, kind: str, raw: str) -> None:
         case("no-project", "@codex//a"), case("scope", "@codex/"), case("not-at", "#codex/p/a"),
         case("plain-path", "codex/p/a.md"), case("first-slash", "codex/a"),
         case("talk", "@codex: please look"), case("talk-end", "@codex: yes."), case("talk-alone", "@codex:"),
-        case("talk-newline", "@codex:\n docs/a.md"), case("other-colon", "the codex: docs/a.md"),
+        case("talk-newline", "@codex:\n docs/a.md"), case("talk-tight", "@codex:review when done"),
+        case("talk-word", "@codex:README"), case("label", "[codex:wip]"), case("label-letter", "[codex:a]"),
+        case("label-in-brackets", "[[codex:a]]"), case("label-twice", "[codex:a][codex:b]"), case("other-colon", "the codex: docs/a.md"),
         case("colon-first", "codex:a"),
         case("link-text", "[codex:x](https://x.org)"), case("link-reference", "[codex:x][y]"),
         case("link-definition", "[codex:x]: https://x.org"), case("bracket-open", "[codex:a"),
@@ -200,6 +204,13 @@ def test_a_file_of_packages_has_no_path_form() -> None:
     assert found("{\n  '@codex/sdk/a': '1'\n}") == [(scan.PATH, "@codex/sdk/a")]
 
 
+@pytest.mark.parametrize("quote", ["'", '"', "`"])
+def test_in_a_script_a_quote_opens_a_package(quote: str) -> None:
+    text = f"load({quote}@codex/sdk/a{quote}) // see @codex/p/a.md"
+    assert found(text, scripts=True) == [(scan.PATH, "@codex/p/a.md")]
+    assert found(text) == [(scan.PATH, "@codex/sdk/a"), (scan.PATH, "@codex/p/a.md")]
+
+
 def test_the_ref_form_counts_only_where_it_is_asked_for() -> None:
     assert found("$ref:a/b.md") == [(scan.REF, "$ref:a/b.md")]
     assert found("$ref:a/b.md codex://o/p/a", ref_prefix=False) == [(scan.URI, "codex://o/p/a")]
@@ -216,7 +227,7 @@ def test_a_scheme_far_before_does_not_count() -> None:
 
 
 def test_relative_links_are_found_on_request() -> None:
-    text = "[a](./a.md) [b](<../b.md>) [c](c.md)\n[d]: ../d.md\n  [e]: <./e> codex://o/p/a\n"
+    text = "`[x](./x.md)` ``[x](../x.md) ` `` [a](./a.md) [b](<../b.md>) [c](c.md)\n[d]: ../d.md\n  [e]: <./e> codex://o/p/a\n"
     links = [(scan.LINK, "./a.md"), (scan.LINK, "../b.md"), (scan.LINK, "../d.md"), (scan.LINK, "./e")]
     assert found(text, links=True) == [*links, (scan.URI, "codex://o/p/a")]
     assert found(text) == [(scan.URI, "codex://o/p/a")]
@@ -265,7 +276,13 @@ def test_places(data: bytes, places: list[tuple[int, ...]]) -> None:
         case("lisp", ";; codex-ignore", "codex-ignore", None),
         case("tex", "% codex-ignore", "codex-ignore", None),
         case("rem", "REM codex-ignore", "codex-ignore", None),
-        case("basic", "' codex-ignore", "codex-ignore", None),
+        case("html-tight", "<!--codex-ignore-->", "codex-ignore", None),
+        case("lua", "--[[ codex-ignore ]]", "codex-ignore", None),
+        case("haskell", "{- codex-ignore -}", "codex-ignore", None),
+        case("rst", ".. codex-ignore", "codex-ignore", None),
+        case("bat", ":: codex-ignore", "codex-ignore", None),
+        case("hash-tight", "x #codex-ignore", "codex-ignore", "#codex-ignore"),
+        case("bom", "\ufeff# codex-ignore\n", "codex-ignore", "# codex-ignore"),
         case("link", "[//]: # (codex-ignore)", "codex-ignore", None),
         case("link-quotes", '[//]: # "codex-ignore-end"', "codex-ignore-end", None),
         case("long-line", "x" * 300 + " # codex-ignore", "codex-ignore", "# codex-ignore"),
@@ -276,7 +293,7 @@ def test_a_directive_alone_in_its_comment_is_the_whole_comment(
 ) -> None:
     (find,) = find_references(text.encode())
     assert (find.kind, find.raw) == (scan.DIRECTIVE, raw)
-    assert text[find.start : find.end] == (comment or text)
+    assert text.encode()[find.start : find.end].decode() == (comment or text)
 
 
 @pytest.mark.parametrize(
@@ -310,6 +327,23 @@ def test_a_directive_among_words_is_fixed(text: str, raw: str) -> None:
         "# codex-other",
         '"codex-ignore"',
         "* x codex-ignore",
+        "MARK = 'codex-ignore-start'",
+        "' codex-ignore",
+        "mytool run --codex-ignore",
+        "--codex-ignore",
+        "..codex-ignore",
+        "::codex-ignore",
+        "std::codex-ignore",
+        "REMcodex-ignore",
+        "HAREM codex-ignore",
+        "a/b# codex-ignore",
+        "a// codex-ignore",
+        "x;codex-ignore",
+        "5% codex-ignore",
+        '"http://codex-ignore-start/x"',
+        "https://x.org/#codex-ignore",
+        "#codex-ignore {",
+        "a {}\n#codex-ignore{ color: red }",
     ],
 )
 def test_a_word_is_no_directive(text: str) -> None:
@@ -327,6 +361,11 @@ def test_a_word_is_no_directive(text: str) -> None:
         case("list", "* codex-ignore", []),
         case("hash-after-text", "a # codex-ignore", []),
         case("inline-code", "`<!-- codex-ignore -->`", []),
+        case("front-matter", "---\nref: x # codex-ignore\n---\n", [scan.DIRECTIVE]),
+        case("front-matter-bom", "\ufeff---\n# codex-ignore\n---\n", [scan.DIRECTIVE]),
+        case("front-matter-star", "---\na: |\n  * codex-ignore\n---\n* codex-ignore", [scan.FIXED_DIRECTIVE]),
+        case("after-front-matter", "---\nref: x\n---\n# codex-ignore\n", []),
+        case("rule-in-the-text", "a\n\n---\n# codex-ignore\n---\n", []),
     ],
 )
 def test_in_markdown_only_its_own_comments_silence(text: str, kinds: list[str]) -> None:

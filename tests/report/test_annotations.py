@@ -4,7 +4,7 @@ import pytest
 from reports import finding
 from runner_commands import parse_log
 
-from codex_action.checks.model import CheckReport
+from codex_action.checks.model import CheckReport, Skipped
 from codex_action.report.annotations import command, escape_data, escape_property, render
 
 HOSTILE = "50%25 of: a,b; c\r\nd %0A ::x"
@@ -100,3 +100,39 @@ def test_a_message_is_not_endless() -> None:
 
 def test_nothing_found_is_nothing_said() -> None:
     assert render(CheckReport(files_checked=3)) == ""
+
+
+def test_what_could_not_be_read_is_an_error_and_in_the_group() -> None:
+    report = CheckReport(
+        problems=(Skipped("a,b.md", "Permission denied"), Skipped("c.md", "not fixed: no space"))
+    )
+    shown = render(report, prefix="work")
+    first, second, group, _ = parse_log(shown)
+    assert (first.name, first.data) == ("error", "not checked: Permission denied")
+    assert first.properties == {"file": "work/a,b.md", "title": "codex-action"}
+    assert (second.data, second.properties["file"]) == ("not fixed: no space", "work/c.md")
+    assert group.data == "codex references: 2"
+    assert "\nwork/a,b.md: Permission denied\nwork/c.md: not fixed: no space\n::endgroup::" in shown
+
+
+BOTH = {
+    "ten": (6, 4, 10, None),
+    "eleven": (6, 5, 10, "2 more errors"),
+    "only problems": (0, 30, 10, "21 more errors"),
+    "problems last": (30, 1, 10, "22 more errors"),
+}
+
+
+@pytest.mark.parametrize(("findings", "problems", "shown", "last"), BOTH.values(), ids=BOTH.keys())
+def test_findings_and_problems_share_the_ten(
+    findings: int, problems: int, shown: int, last: str | None
+) -> None:
+    report = CheckReport(
+        tuple(finding("CODEX020", message=f"missing {index}") for index in range(findings)),
+        problems=tuple(Skipped(f"{index}.md", "Permission denied") for index in range(problems)),
+    )
+    found = annotations(report)
+    assert [name for name, _ in found] == ["error"] * shown
+    assert last is None or found[-1][1].startswith(last)
+    in_log = [line for line in render(report).splitlines() if not line.startswith("::")]
+    assert len(in_log) == findings + problems

@@ -81,3 +81,49 @@ DIFF = {
 def test_diff_colors(line: str, shown: str) -> None:
     assert diff_line(line, color=True) == shown
     assert "\x1b" not in diff_line(line)
+
+
+UNVERIFIED = {
+    "one, local": (1, "local", "1 reference not looked up; --resolve remote asks the git servers.\n"),
+    "two, offline": (2, "offline", "2 references not looked up; --resolve remote asks the git servers.\n"),
+    "one, remote": (1, "remote", "1 reference could not be verified.\n"),
+    "two, remote": (2, "remote", "2 references could not be verified.\n"),
+}
+
+
+@pytest.mark.parametrize(("number", "resolve", "line"), UNVERIFIED.values(), ids=UNVERIFIED.keys())
+def test_what_was_not_looked_up_is_told(number: int, resolve: str, line: str) -> None:
+    assert line in render(CheckReport(unverified=number, resolve=resolve))
+
+
+FIXED = {
+    "one": (CheckReport(fixed=1, changed=("a.md",)), "1 place fixed in 1 file.\n"),
+    "many": (CheckReport(fixed=3, changed=("a.md", "b.md")), "3 places fixed in 2 files.\n"),
+    "a diff": (
+        CheckReport(fixed=3, changed=("a.md",), diff="x\n"),
+        "x\n3 places would be fixed in 1 file.\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("report", "shown"), FIXED.values(), ids=FIXED.keys())
+def test_quiet_still_tells_what_was_fixed(report: CheckReport, shown: str) -> None:
+    assert render(report, quiet=True) == shown
+
+
+BELOW = {
+    "in it": ("..", "docs", "docs/a.md", "a.md:"),
+    "deeper": ("..", "docs", "docs/in/a.md", "in/a.md:"),
+    "beside it": ("..", "docs", "x.md", "../x.md:"),
+    "a name that starts alike": ("..", "docs", "docs2/x.md", "../docs2/x.md:"),
+    "elsewhere": ("work", "../", "a.md", "work/a.md:"),
+}
+
+
+@pytest.mark.parametrize(("prefix", "below", "file", "start"), BELOW.values(), ids=BELOW.keys())
+def test_a_path_is_shown_as_seen_from_a_subfolder(prefix: str, below: str, file: str, start: str) -> None:
+    item = finding("CODEX020", file)
+    assert finding_line(item, prefix=prefix, below=below).startswith(start)
+    report = CheckReport((item,), problems=(Skipped(file, "gone"),))
+    lines = render(report, prefix=prefix, below=below).splitlines()
+    assert [line.startswith(start) for line in lines[:2]] == [True, True]
