@@ -160,7 +160,7 @@ def _encode(text: str) -> str:
     last = len(text) - 1
     return "".join(
         character
-        if (character in _PLAIN_CHARACTERS and not (index == last and character in ".:!"))
+        if (character in _PLAIN_CHARACTERS and not (index == last and character in ".:!_~"))
         or (character > "\x9f" and not ENDS_TEXT.match(character) and not "\ud800" <= character <= "\udfff")
         else _percent(character)
         for index, character in enumerate(text)
