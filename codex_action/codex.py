@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from codex_action import files
 from codex_action.checks.selection import WorkTree
-from codex_action.errors import CodexError, UsageError, ValidationError
+from codex_action.config import places
+from codex_action.errors import CodexError, StorageError, UsageError, ValidationError
 
 if TYPE_CHECKING:
     from codex_action.checks.model import CheckReport
     from codex_action.checks.options import ValidateOptions
+    from codex_action.checks.readiness import SetupValidation
     from codex_action.checks.references import Context
     from codex_action.checks.setup import Fact
+    from codex_action.config.load import Config
+    from codex_action.config.starter import Started
+    from codex_action.config.upgrade import UpgradeReport
     from codex_action.refs.resolve import Project
 
 
@@ -23,6 +29,7 @@ class Codex:
     """What can be done for one project (SPEC-00020 2.2).
 
     `directory`: any folder of the project. `project`: ORG/PROJECT, where the environment and git tell it wrong.
+    `config`: one file that is read instead of the project's configuration.
     `trusted`: the folder may belong to another user, as a workspace does in a container.
     """
 
@@ -31,13 +38,34 @@ class Codex:
         directory: str = ".",
         *,
         project: str | None = None,
+        config: str | None = None,
         environ: Mapping[str, str] | None = None,
         trusted: bool = False,
     ) -> None:
+        if not os.path.isdir(directory):
+            raise UsageError(f"there is no folder {directory!r}")
         self.root = files.find_root(directory)
         self.environ: Mapping[str, str] = os.environ if environ is None else environ
         self._project_option = project
+        self._config_option = config
         self._trusted = trusted
+
+    @cached_property
+    def config(self) -> Config | None:
+        """The settings in force, or None where there is no configuration. Raises ConfigurationError."""
+        if not (self._config_option or places.project_files(self.root) or places.shared_files(self.environ)):
+            return None
+        return self.settings()  # 20 ms with its parser
+
+    def settings(self) -> Config:
+        """The settings in force, the defaults where there is no configuration. Raises ConfigurationError."""
+        from codex_action.config.load import load_config
+
+        return load_config(self.root, option=self._config_option, environ=self.environ)
+
+    @property
+    def _configured_org(self) -> str | None:
+        return self.config.get("codex_repo", "organization") if self.config else None
 
     @cached_property
     def project(self) -> Project | None:
@@ -46,10 +74,18 @@ class Codex:
 
         try:
             return detect_current_project(
-                self.root, option=self._project_option, environ=self.environ, trusted=self._trusted
+                self.root,
+                option=self._project_option,
+                configured=self._configured_project(),
+                environ=self.environ,
+                trusted=self._trusted,
             )
         except ValidationError as error:
             raise UsageError(error.message, hint=error.hint) from error
+
+    def _configured_project(self) -> str | None:
+        name = self.config.get("project") if self.config else None
+        return f"{self._configured_org}/{name}" if name and self._configured_org else None
 
     @cached_property
     def tree(self) -> WorkTree:
@@ -61,7 +97,7 @@ class Codex:
         """The organisation of references that name none."""
         from codex_action.config.project import detect_organization
 
-        return detect_organization(self.project, self.environ)
+        return detect_organization(self.project, self.environ, self._configured_org)
 
     def validate_references(self, options: ValidateOptions | None = None) -> CheckReport:
         """Check the references in files, and mend them if asked to (SPEC-00020 3.4.1).
@@ -73,7 +109,15 @@ class Codex:
 
         if self._project_option:
             _ = self.project  # a wrong option is told even where nothing needs it
-        return validate(self.tree, self._context, options or ValidateOptions(), self._remote_paths)
+        asked = options or ValidateOptions()
+        if asked.path is None and not asked.files:
+            asked = replace(asked, path=self.root)
+        if self.config:
+            asked = asked.over(
+                **{key: self.config.strings("validate", key) for key in ValidateOptions.CONFIGURED}
+            )
+        report = validate(self.tree, self._context, asked, self._remote_paths)
+        return replace(report, notices=(*report.notices, *self.config.notices)) if self.config else report
 
     def _remote_paths(self, org: str, project: str, version: str | None) -> frozenset[str]:
         from codex_action.checks.known import remote_lookup
@@ -84,6 +128,51 @@ class Codex:
         from codex_action.checks.references import Context
 
         return Context(self.project, self.organization)
+
+    def migrate_config(
+        self,
+        named: Sequence[str] = (),
+        *,
+        write: bool = False,
+        output: str | None = None,
+        remove_source: bool = False,
+    ) -> UpgradeReport:
+        """Bring configurations of older formats to version 3; without `write` only say how.
+
+        `named` are files, else the project's configuration. Raises UsageError, StorageError.
+        """
+        from codex_action.config.upgrade import upgrade_files
+
+        return upgrade_files(self.root, named, write=write, output=output, remove_source=remove_source)
+
+    def start(
+        self,
+        *,
+        organization: str | None = None,
+        repository: str | None = None,
+        preset: str = "standard",
+        force: bool = False,
+    ) -> Started:
+        """Write the project's first configuration. Raises UsageError where the organisation or project is not known."""
+        from codex_action.config.starter import start
+
+        org = organization or self.organization
+        if self.project is None or org is None:
+            raise UsageError("this project is not known", hint="give --org ORG and --project NAME")
+        return start(self.root, org, repository or "codex", self.project.name, preset=preset, force=force)
+
+    def validate_setup(self) -> SetupValidation:
+        """Check configuration, cache and codex repository (SPEC-00020 3.4.2)."""
+        from codex_action.checks.readiness import validate_setup
+
+        return validate_setup(self.settings, self.root, self._unreachable)
+
+    def _unreachable(self, org: str, repository: str) -> str | None:
+        try:
+            self._remote_paths(org, repository, None)
+        except StorageError as error:
+            return error.message
+        return None
 
     def diagnose(self) -> dict[str, Fact]:
         """The facts that a support question needs; no secret is among them."""

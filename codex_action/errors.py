@@ -5,6 +5,9 @@ CodexError
   ValidationError       1   a value breaks a rule (also a ValueError); `.code` names the rule
     InvalidReference        a codex:// reference or one of its parts
     UnsafePath              a path that could leave its root or hide a character
+  ConfigurationError    3   a configuration that cannot be used; `.problems` lists all that is wrong, with places
+    MigrationError          an older configuration that cannot be brought to the present form without loss
+  RefusedError          4   it would overwrite or lose something; the hint names what allows it
   StorageError          5   something outside failed: git, the disk, the network
     GitError                git said no; `.stderr` holds its words
     NotFound                what was asked for is surely not there
@@ -13,6 +16,7 @@ CodexError
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class ExitCode(IntEnum):
@@ -21,6 +25,8 @@ class ExitCode(IntEnum):
     OK = 0
     FINDINGS = 1
     USAGE = 2
+    CONFIGURATION = 3
+    REFUSED = 4
     OUTSIDE = 5
     BUG = 70
     INTERRUPTED = 130
@@ -59,6 +65,43 @@ class InvalidReference(ValidationError):
 
 class UnsafePath(ValidationError):
     """A path could leave its root, or hides a character."""
+
+
+class Problem(NamedTuple):
+    """One thing wrong with a configuration. `path` is the key's, dotted; lines and columns from 1, 0 is unknown.
+
+    `file` is named where problems of several files stand together.
+    """
+
+    message: str
+    path: str = ""
+    line: int = 0
+    column: int = 0
+    severity: str = "error"
+    file: str = ""
+
+
+class ConfigurationError(CodexError):
+    """A configuration that cannot be used; `problems` lists all that is wrong, `file` names it."""
+
+    exit_code = ExitCode.CONFIGURATION
+
+    def __init__(
+        self, message: str, *, problems: tuple[Problem, ...] = (), file: str = "", hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.problems = problems
+        self.file = file
+
+
+class MigrationError(ConfigurationError):
+    """An older configuration that cannot be brought to the present form without loss."""
+
+
+class RefusedError(CodexError):
+    """It would overwrite or lose something."""
+
+    exit_code = ExitCode.REFUSED
 
 
 class StorageError(CodexError):

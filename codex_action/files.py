@@ -46,8 +46,8 @@ def read_bytes(path: str, *, follow: bool = True) -> bytes:
             raise NotRegular(errno.EISDIR, "is a folder", path) from error
         raise
     try:
-        if follow and not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise NotRegular(errno.EINVAL, "is not a regular file", path)
+        if follow:
+            _need_regular(os.fstat(descriptor), path)
         first = os.read(descriptor, _CHUNK)
         return first if 0 < len(first) < _CHUNK else _read_all(descriptor, path)
     except IsADirectoryError as error:
@@ -56,11 +56,17 @@ def read_bytes(path: str, *, follow: bool = True) -> bytes:
         os.close(descriptor)
 
 
+def _need_regular(state: os.stat_result, path: str) -> None:
+    if stat.S_ISDIR(state.st_mode):
+        raise NotRegular(errno.EISDIR, "is a folder", path)
+    if not stat.S_ISREG(state.st_mode):
+        raise NotRegular(errno.EINVAL, "is not a regular file", path)
+
+
 def _read_all(descriptor: int, path: str) -> bytes:
     """The empty and the large: one read of the size the file says it has, so that its bytes are held once."""
     state = os.fstat(descriptor)
-    if not stat.S_ISREG(state.st_mode):
-        raise NotRegular(errno.EINVAL, "is not a regular file", path)
+    _need_regular(state, path)
     os.lseek(descriptor, 0, os.SEEK_SET)
     data = os.read(descriptor, state.st_size + 1)
     while len(data) > state.st_size or len(data) < state.st_size:  # grown, cut, or more than one read gives
@@ -78,6 +84,8 @@ def write_atomic(path: str, data: bytes) -> None:
     """
     target = os.path.realpath(path)
     state = os.stat(target)
+    if not stat.S_ISREG(state.st_mode):  # a rename would put a file in the place of a device
+        raise NotRegular(errno.EINVAL, "is not a regular file", path)
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
     _replace(target, data, state, stat.S_IMODE(state.st_mode))

@@ -63,6 +63,7 @@ def test_every_input_has_a_twin_on_the_command_line() -> None:
         "working-directory": "-C",
         "paths": "files",
         "changed-only": "--changed-since",
+        "config": "--config",
         "token": "(GITHUB_TOKEN in the environment: never an argument)",
         "annotations": "--format",
         "summary": "--format",
@@ -106,7 +107,10 @@ def test_every_hook_is_documented_and_runs_the_command() -> None:
     documented = re.findall(r"^\| `(codex-[a-z-]+)` \|", README, re.MULTILINE)
     assert documented == [hook["id"] for hook in HOOKS]
     for hook in HOOKS:
-        assert shlex.split(hook["entry"])[:3] == ["codex-action", "validate", "refs"]
+        assert shlex.split(hook["entry"])[:3] in (
+            ["codex-action", "validate", "refs"],
+            ["codex-action", "migrate", "config"],
+        )
         assert "args" not in hook  # users override args, never entry
         assert hook["require_serial"] is True
 

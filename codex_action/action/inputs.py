@@ -17,7 +17,7 @@ class Choice(NamedTuple):
 
 
 _CHOICES = {
-    "command": Choice(("auto", "validate"), "auto"),
+    "command": Choice(("auto", "validate", "migrate"), "auto"),
     "changed-only": Choice(("auto", "true", "false"), "auto"),
     "resolve": Choice(("offline", "local", "remote"), "local"),
     "fix": Choice(("true", "false"), "false"),
@@ -33,6 +33,7 @@ class Inputs:
     """One field for each input of action.yml; the names differ in '-' and '_' only."""
 
     command: str = "auto"
+    config: str = ""
     working_directory: str = "."
     paths: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -59,6 +60,7 @@ class Inputs:
             raise UsageError("wrong inputs: " + "; ".join(wrong))
         return cls(
             command=chosen["command"],
+            config=_value(environ, "config"),
             working_directory=_value(environ, "working-directory") or ".",
             paths=_lines(environ, "paths"),
             exclude=_lines(environ, "exclude"),

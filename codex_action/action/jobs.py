@@ -12,6 +12,7 @@ class Job(Enum):
     """The jobs the Action does."""
 
     VALIDATE = "validate"
+    MIGRATE = "migrate"
 
 
 # Events about a pull request: there, `changed-only: auto` looks at what it changes.
@@ -42,7 +43,8 @@ def decide(inputs: Inputs, event_name: str, base_sha: str | None) -> Request:
         inputs.changed_only == "auto" and event_name in _OF_PULL_REQUESTS
     )
     first_parent = (FIRST_PARENT,) if event_name == "pull_request" else ()
-    return Request(Job.VALIDATE, wanted, (*first_parent, *((base_sha,) if base_sha else ())))
+    job = Job.MIGRATE if inputs.command == "migrate" else Job.VALIDATE
+    return Request(job, wanted, (*first_parent, *((base_sha,) if base_sha else ())))
 
 
 def base_of_event(event: object) -> str | None:

@@ -14,6 +14,8 @@ from codex_action.refs import scan
 
 _NAMES = re.compile(r"(?i)codex\w*")
 _ALL = "ALL"
+_END_OF_FILE = 2**31
+_ENDLESS = "no 'codex-ignore-end' follows: everything to the end of the file is silenced"
 _SCOPE = re.compile(r"codex-ignore(?:-(next-line|start|end))?")
 
 
@@ -59,7 +61,7 @@ def regions(directives: Iterable[scan.Found]) -> tuple[list[Region], list[scan.F
             line = directive.line + (kind == "next-line")
             result.append(Region(directive, line, line, _codes(directive)))
     for start in open_:
-        result += _block(start, 2**31)
+        result += _block(start, _END_OF_FILE)
     return result, stray
 
 
@@ -97,7 +99,12 @@ def silence(
         for region in covered
         if region not in used and _had_its_chance(region, unseen, active)
     ]
-    return kept + [_unused(file, directive) for directive in (*idle, *stray)]
+    endless = [region.directive for region in used if region.last == _END_OF_FILE]
+    return [
+        *kept,
+        *(_unused(file, directive) for directive in (*idle, *stray)),
+        *(finding("CODEX090", file, directive, _ENDLESS) for directive in endless),
+    ]
 
 
 def _innermost(

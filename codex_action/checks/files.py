@@ -46,6 +46,8 @@ def _base_report(selection: Selection, batch: reader.Batch, options: ValidateOpt
         files_checked=batch.checked,
         binary=batch.binary,
         links=batch.links + selection.others,
+        left_out=selection.left_out,
+        notices=selection.notices,
         problems=(*selection.problems, *batch.problems),
         resolve=options.resolve,
         fail_on=options.fail_on,

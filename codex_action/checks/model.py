@@ -75,6 +75,7 @@ class CheckReport:
     unverified: int = 0
     binary: int = 0
     links: int = 0
+    left_out: int = 0
     fixed: int = 0
     changed: tuple[str, ...] = ()
     problems: tuple[Skipped, ...] = ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 # Where targets are looked up: the current project's files; also its other versions and synced documents; also servers.
 OFFLINE, LOCAL, REMOTE = "offline", "local", "remote"
@@ -35,3 +36,22 @@ class ValidateOptions:
     jobs: int = 0
     example_orgs: frozenset[str] = EXAMPLE_ORGS
     progress: Callable[[int, int], None] | None = field(default=None, compare=False)
+
+    # The settings of the configuration's section `validate`.
+    CONFIGURED: ClassVar[tuple[str, ...]] = ("exclude", "example_orgs", "select", "ignore")
+
+    def over(
+        self,
+        exclude: tuple[str, ...],
+        example_orgs: tuple[str, ...],
+        select: tuple[str, ...],
+        ignore: tuple[str, ...],
+    ) -> ValidateOptions:
+        """These options over the configuration's settings: `select` wins, what leaves out adds up."""
+        return replace(
+            self,
+            exclude=(*exclude, *self.exclude),
+            select=self.select or select,
+            ignore=(*ignore, *self.ignore),
+            example_orgs=frozenset(org.lower() for org in example_orgs) or self.example_orgs,
+        )

@@ -154,7 +154,7 @@ class Checker:
             changed=tuple(self.changed),
             problems=(*base.problems, *self.problems),
             diff="".join(self.diffs),
-            notices=self._notices(),
+            notices=(*base.notices, *self._notices()),
         )
 
 

@@ -67,6 +67,8 @@ class Selection:
     named: list[str] = field(default_factory=list)
     problems: list[Skipped] = field(default_factory=list)
     others: int = 0
+    left_out: int = 0
+    notices: tuple[str, ...] = ()
 
 
 def select_files(tree: WorkTree, options: ValidateOptions) -> Selection:
@@ -85,10 +87,13 @@ def select_files(tree: WorkTree, options: ValidateOptions) -> Selection:
         _add_folder(selection, tree, options.path or ".")
     ignored = ignore_matcher([*_ignore_lines(tree.root), *options.exclude])
     ours = {relative(tree.root, path) for path in options.leave_out}
+    before = len(selection.listed) + len(selection.named)
     selection.listed = [path for path in _kept(selection.listed, ignored) if path not in ours]
     if selection.named:
         seen = set(selection.listed)
         selection.named = [path for path in _kept(selection.named, ignored) if path not in seen]
+    if ignored:
+        selection.left_out = before - len(selection.listed) - len(selection.named)
     return selection
 
 
@@ -166,7 +171,12 @@ def _add_changed(selection: Selection, tree: WorkTree, scopes: Sequence[str], re
     """The changed files that are, or are below, one of the scopes."""
     if tree.git is None:
         raise UsageError("--changed-since needs a git repository", hint="leave it out to check every file")
-    changed, _ = tree.git.changed_since(ref)
+    changed, deleted = tree.git.changed_since(ref)
+    if deleted:
+        gone = "1 file was" if len(deleted) == 1 else f"{len(deleted):,} files were"
+        selection.notices = (
+            f"{gone} removed since {ref}; others may point there: check them without --changed-since.",
+        )
     for scope in scopes:
         below = relative(tree.root, scope)
         selection.listed += [path for path in changed if path == below] + _below(changed, below)

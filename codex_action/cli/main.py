@@ -36,9 +36,16 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings=_HELP,
-    lazy={"validate": "codex_action.cli.validate:validate", "doctor": "codex_action.cli.doctor:doctor"},
+    lazy={
+        "validate": "codex_action.cli.validate:validate",
+        "migrate": "codex_action.cli.migrate:migrate",
+        "init": "codex_action.cli.init:init",
+        "config": "codex_action.cli.config:config",
+        "doctor": "codex_action.cli.doctor:doctor",
+    },
     no_args_is_help=True,
-    epilog="Exit codes: 0 fine, 1 findings or changed files, 2 usage, 5 git or the disk failed, 130 interrupted.",
+    epilog="Exit codes: 0 fine, 1 findings or changed files, 2 usage, 3 configuration, 4 refused, 5 git or the disk"
+    " failed, 70 a bug of ours, 130 interrupted.",
 )
 @click.version_option(__version__, prog_name="codex-action", message="%(prog)s %(version)s")
 @click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR.")

@@ -50,6 +50,8 @@ common = many(
         option("--debug", is_flag=True, help="Show a traceback with an error."),
     )
 )
+config_option = option("--config", metavar="FILE", help="Read this configuration instead of the project's.")
+
 # For commands whose text can be long.
 wording = many(
     (

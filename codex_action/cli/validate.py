@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Callable
 import click
 
 from codex_action.cli import door
-from codex_action.cli.options import json_option, option, wording
+from codex_action.cli.options import config_option, json_option, option, wording
+from codex_action.errors import UsageError
 
 if TYPE_CHECKING:
     from codex_action.checks.model import CheckReport
@@ -100,6 +101,7 @@ class FilesCommand(click.Command):
 )
 @json_option
 @option("--output", metavar="FILE", help="Write the report to FILE.")
+@config_option
 @wording
 @door.command
 def refs(*, format_: str, output: str | None, **options: Any) -> int:
@@ -116,8 +118,12 @@ def refs(*, format_: str, output: str | None, **options: Any) -> int:
     from codex_action.checks.options import ValidateOptions
     from codex_action.codex import Codex
 
+    if options["unsafe_fixes"] and not (options["fix"] or options["diff"]):
+        raise UsageError("--unsafe-fixes does nothing without --fix or --diff")
+    options["path"] = options["path"] or (None if options["files"] else ".")
     verbose, quiet, color = (options.pop(name) for name in ("verbose", "quiet", "color"))
-    codex = Codex(options["path"] or ".", project=options.pop("project"))
+    start = options["path"] if os.path.isdir(options["path"] or "") else "."
+    codex = Codex(start, project=options.pop("project"), config=options.pop("config"))
     leave_out = (output,) if output else ()
     with Progress(wanted=not quiet) as progress:
         report = codex.validate_references(ValidateOptions(progress=progress, leave_out=leave_out, **options))
@@ -172,3 +178,29 @@ class Progress(ExitStack):
         if self._bar is None:
             self._bar = self.enter_context(click.progressbar(length=total, label="Reading", file=sys.stderr))
         self._bar.update(done - self._bar.pos)
+
+
+@validate.command()
+@option("-v", "--verbose", is_flag=True, help="Also show what is fine.")
+@option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="The report's form.",
+)
+@json_option
+@config_option
+@door.command
+def setup(*, verbose: bool, format_: str, config: str | None) -> int:
+    """Check that the configuration, the cache folder and the codex repository can be used.
+
+    Every issue ends with the command that mends it. Asks the git server once.
+    """
+    from codex_action.codex import Codex
+    from codex_action.report import setup as report
+
+    result = Codex(".", config=config).validate_setup()
+    door.emit(report.as_json(result) if format_ == "json" else report.render(result, verbose=verbose), None)
+    return result.exit_code

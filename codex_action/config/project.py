@@ -14,15 +14,17 @@ def detect_current_project(
     directory: str = ".",
     *,
     option: str | None = None,
+    configured: str | None = None,
     environ: Mapping[str, str] | None = None,
     trusted: bool = False,
 ) -> Project | None:
-    """The current project: option > CODEX_CURRENT_ORG/PROJECT > GITHUB_REPOSITORY > git remote (references.md 1).
+    """The current project: option > CODEX_CURRENT_ORG/PROJECT > `configured` > GITHUB_REPOSITORY > git remote.
 
-    None where nothing tells. Raises GitError where git should know and fails, and what `choose_project` raises.
+    See references.md 1. None where nothing tells. Raises GitError where git should know and fails, and what
+    `choose_project` raises.
     """
     known = os.environ if environ is None else environ
-    return choose_project(option, known, None) or choose_project(
+    return choose_project(option, known, None, configured) or choose_project(
         None, {}, _origin(directory, known, trusted=trusted)
     )
 
@@ -43,6 +45,8 @@ def _origin(directory: str, environ: Mapping[str, str], *, trusted: bool) -> str
     return Git(directory, environ=environ, trusted=trusted).remote_url()
 
 
-def detect_organization(project: Project | None, environ: Mapping[str, str]) -> str | None:
-    """The organisation for references that name none: CODEX_ORG, else the current project's (references.md 2)."""
-    return environ.get("CODEX_ORG") or (project.org if project else None)
+def detect_organization(
+    project: Project | None, environ: Mapping[str, str], configured: str | None = None
+) -> str | None:
+    """The organisation for references that name none: configuration, CODEX_ORG, the project's (references.md 2)."""
+    return configured or environ.get("CODEX_ORG") or (project.org if project else None)

@@ -101,11 +101,23 @@ def _from_ref(
     parts = path.split("/", 2)
     if inside or (is_own is not None and is_own(path.partition("#")[0])) or len(parts) == 1:
         return _checked(_org(org), _project(project), path)
+    if len(parts) == 3 and is_own is not None and _names_project(parts[0], org, project):
+        rest = path.partition("/")[2]
+        if is_own(rest.partition("#")[0]):  # PROJECT/PATH of ourselves, not an organisation called like us
+            return _checked(_org(org), parts[0], rest)
     if len(parts) == 3:
         return _checked(parts[0], parts[1] or _project(project), parts[2])
     if project_first:
         return _checked(_org(org), parts[0], parts[1])
     return _checked(_org(org), _project(project), path)
+
+
+def _names_project(name: str, org: str | None, project: str | None) -> bool:
+    return (
+        project is not None
+        and name.lower() == project.lower()
+        and (org is None or name.lower() != org.lower())
+    )
 
 
 def _org(default: str | None) -> str:

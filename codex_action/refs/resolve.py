@@ -89,8 +89,10 @@ def project_from_remote(url: str | None) -> Project | None:
         return None
 
 
-def choose_project(option: str | None, environ: Mapping[str, str], remote_url: str | None) -> Project | None:
-    """The current project: option > CODEX_CURRENT_ORG/PROJECT > GITHUB_REPOSITORY > git remote.
+def choose_project(
+    option: str | None, environ: Mapping[str, str], remote_url: str | None, configured: str | None = None
+) -> Project | None:
+    """The current project: option > CODEX_CURRENT_ORG/PROJECT > configuration > GITHUB_REPOSITORY > git remote.
 
     A half-set pair of variables counts as not set. Raises InvalidReference for a bad option or variable.
     """
@@ -99,6 +101,8 @@ def choose_project(option: str | None, environ: Mapping[str, str], remote_url: s
     org, name = environ.get("CODEX_CURRENT_ORG"), environ.get("CODEX_CURRENT_PROJECT")
     if org and name:
         return project_from_name(f"{org}/{name}", "CODEX_CURRENT_ORG and CODEX_CURRENT_PROJECT")
+    if configured:
+        return project_from_name(configured, "configuration")
     if environ.get("GITHUB_REPOSITORY"):
         return project_from_name(environ["GITHUB_REPOSITORY"], "GITHUB_REPOSITORY")
     return project_from_remote(remote_url)

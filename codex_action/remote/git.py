@@ -105,7 +105,7 @@ class Git:
             return False
 
     def _commit(self, ref: str) -> str:
-        hint = "fetch it first: git fetch origin; in a workflow, check out with fetch-depth: 0"
+        hint = "check the spelling; a remote branch is fetched with: git fetch origin; in a workflow use fetch-depth: 0"
         unknown = UsageError(f"git does not know {ref!r} here", hint=hint)
         if not _REF.fullmatch(ref):
             raise unknown

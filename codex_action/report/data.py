@@ -31,6 +31,8 @@ def validate_refs(report: CheckReport) -> dict[str, Any]:
         "unverified": report.unverified,
         "binary_files": report.binary,
         "links": report.links,
+        "left_out": report.left_out,
+        "remarks": list(report.notices),
         "changed_files": list(report.changed),
         "problems": [{"file": problem.file, "reason": problem.reason} for problem in report.problems],
         "diff": report.diff or None,

@@ -83,13 +83,21 @@ def summary(report: CheckReport, *, verbose: bool = False) -> list[str]:
         lines.append(f"{plural(len(report.problems), 'file')} could not be read or written.")
     lines += report.notices
     if verbose:
-        passed = (
-            plural(report.placeholders, "placeholder"),
-            plural(report.foreign, "deep link") + " of other programs",
-            plural(report.binary, "binary file"),
-            plural(report.links, "link or folder", "links and folders"),
+        counts = (
+            (report.placeholders, "placeholder", None),
+            (report.foreign, "deep link of other programs", "deep links of other programs"),
+            (report.binary, "binary file", None),
+            (report.links, "link or folder", "links and folders"),
+            (
+                report.left_out,
+                "file left out by .codexignore or an exclude",
+                "files left out by .codexignore or an exclude",
+            ),
         )
-        lines.append(f"Passed over: {', '.join(passed)}.")
+        passed = [plural(number, noun, many) for number, noun, many in counts if number]
+        lines += [f"Passed over: {', '.join(passed)}."] if passed else []
+    elif report.left_out and not report.files_checked:
+        lines.append(f"{plural(report.left_out, 'file')} left out by .codexignore or an exclude.")
     return lines
 
 
@@ -113,5 +121,5 @@ def _fixable(report: CheckReport) -> list[str]:
     if report.diff or not (report.fixable or unsafe):
         return []
     parts = [f"{report.fixable:,} fixable with --fix"] if report.fixable else []
-    parts += [f"{unsafe:,} {'more ' if parts else ''}with --fix --unsafe-fixes"] if unsafe else []
+    parts += [f"{unsafe:,} {'more with' if parts else 'fixable with'} --fix --unsafe-fixes"] if unsafe else []
     return [", ".join(parts) + "."]

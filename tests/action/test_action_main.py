@@ -74,7 +74,7 @@ def test_a_clean_workspace_passes(runner: Runner, capsys: pytest.CaptureFixture[
     assert "No problems found; 2 files and 1 reference checked." in log
     assert runner.outputs == {
         "result": "passed", "exit-code": "0", "errors": "0", "warnings": "0", "unverified": "0", "refs-checked": "1",
-        "files-checked": "2", "report-file": "",
+        "files-checked": "2", "report-file": "", "has-changes": "false",
     }  # fmt: skip
     assert "No problems found" in runner.summary
 
@@ -265,7 +265,11 @@ class TestChangedOnly:
     ("environ", "inputs", "code", "sentence"),
     [
         pytest.param(
-            {}, {"command": "sync"}, 2, "wrong inputs: command: 'sync' is not auto or validate", id="command"
+            {},
+            {"command": "sync"},
+            2,
+            "wrong inputs: command: 'sync' is not auto, validate or migrate",
+            id="command",
         ),
         pytest.param({}, {"working_directory": "gone"}, 2, "there is no folder 'gone'", id="folder"),
         pytest.param({}, {"exclude": "!"}, 2, "an exclude holds no pattern", id="exclude"),
@@ -355,6 +359,58 @@ def test_what_is_written_belongs_to_the_workspace_s_owner(runner: Runner) -> Non
     for name in ("docs/report.json", "docs/b.md"):
         state = (runner.workspace.root / name).stat()
         assert (state.st_uid, state.st_gid) == (1001, 118)
+
+
+OLD = '# who we are\nversion: "4.0"\norganization: umbrella  # us\ncodex_repo: codex\nsync_patterns:\n  - docs/**\n'
+
+
+class TestMigrate:
+    """`command: migrate` says what has to change, and changes it with `fix`."""
+
+    @pytest.fixture
+    def old(self, runner: Runner) -> Runner:
+        runner.workspace.commit({".fractary/codex.yaml": OLD})
+        return runner
+
+    def test_what_is_pending_is_told_and_nothing_written(
+        self, old: Runner, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert old.run(command="migrate", json_file="report.json") == 1
+        (command,) = parse_log(capsys.readouterr().out)
+        assert (command.name, command.properties["file"]) == ("warning", ".fractary/codex.yaml")
+        assert old.workspace.read(".fractary/codex.yaml") == OLD.encode()
+        assert old.outputs["has-changes"] == "true"
+        assert json.loads(old.workspace.read("report.json"))["files"][0]["format"] == "F4"
+        assert "```diff" in old.summary
+        assert "+schema_version" in old.summary
+
+    def test_fix_writes_it_and_the_second_run_is_content(self, old: Runner) -> None:
+        assert old.run(command="migrate", fix="true") == 1
+        after = old.workspace.read(".fractary/codex.yaml")
+        assert b"# who we are" in after
+        assert b"organization: umbrella  # us" in after
+        assert old.run(command="migrate", fix="true") == 0
+        assert old.workspace.read(".fractary/codex.yaml") == after
+
+    def test_a_broken_one_is_an_error_on_its_line(
+        self, runner: Runner, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        runner.workspace.commit({".fractary/codex/config.yaml": 'schema_version: "3.0"\ncache: [1\n'})
+        assert runner.run(command="migrate") == 3
+        (command,) = parse_log(capsys.readouterr().out)
+        assert (command.name, command.properties["file"]) == ("error", ".fractary/codex/config.yaml")
+        assert command.properties["line"] == "3"
+        assert runner.outputs["errors"] == "1"
+
+    def test_never_fails_where_that_is_asked_for(self, old: Runner) -> None:
+        assert old.run(command="migrate", fail_on="never") == 0
+
+    def test_the_configuration_input_is_read(self, runner: Runner) -> None:
+        runner.workspace.commit(
+            {"docs/b.md": BROKEN, "other.yaml": 'schema_version: "3.0"\nvalidate: {exclude: [docs/b.md]}\n'}
+        )
+        assert runner.run(config="other.yaml") == 0
+        assert runner.run() == 1
 
 
 HOSTILE = "::error::x%0A##[add-mask]y.md"

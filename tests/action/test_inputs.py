@@ -37,7 +37,7 @@ def test_all_wrong_inputs_are_named_at_once() -> None:
     with pytest.raises(UsageError) as caught:
         Inputs.from_environ({"INPUT_COMMAND": "sync", "INPUT_FIX": "yes", "INPUT_FAIL-ON": "error"})
     assert caught.value.message == (
-        "wrong inputs: command: 'sync' is not auto or validate; fix: 'yes' is not true or false"
+        "wrong inputs: command: 'sync' is not auto, validate or migrate; fix: 'yes' is not true or false"
     )
 
 

@@ -64,7 +64,7 @@ ROWS: dict[str, tuple[list[str], set[tuple[int, str]]]] = {
         ],
         {(2, "CODEX090")},
     ),
-    "never closed": ([BAD, "# codex-ignore-start", BAD, BAD], {(1, "CODEX002")}),
+    "never closed": ([BAD, "# codex-ignore-start", BAD, BAD], {(1, "CODEX002"), (2, "CODEX090")}),
     "never closed, no use": (["# codex-ignore-start", "x"], {(1, "CODEX090")}),
     "an end alone": (["# codex-ignore-end", BAD], {(1, "CODEX090"), (2, "CODEX002")}),
     "unused": (["# codex-ignore", "x"], {(1, "CODEX090")}),

@@ -48,7 +48,16 @@ NAMES = {(): {"validate", "doctor"}, ("validate",): {"refs"}}
 
 
 def test_the_commands() -> None:
-    assert {*ALL} == {(), ("validate",), ("validate", "refs"), ("doctor",)}
+    groups = {(), ("validate",), ("config",), ("migrate",)}
+    commands = {
+        ("validate", "refs"),
+        ("validate", "setup"),
+        ("config", "show"),
+        ("migrate", "config"),
+        ("init",),
+        ("doctor",),
+    }
+    assert {*ALL} == groups | commands
     context = click.Context(codex)
     assert isinstance(codex, click.Group)
     assert codex.get_command(context, "nonsense") is None

@@ -187,3 +187,47 @@ def test_many_files(shell: Shell, hooks: Path, tmp_path: Path, runner: str) -> N
     code, text = shell.run(folder, runner, "run", "--all-files", "--color=never")
     assert code == 1, text
     assert text.count(f"{broken}:1:5: CODEX003") == 1
+
+
+OLD = """\
+# Who we are, and where our documents go.
+version: "4.0"
+organization: acme  # the one and only
+
+# Files to sync
+sync_patterns:
+  - "docs/**"  # everything written
+codex_repo: codex.acme.com
+"""
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_an_older_configuration_is_migrated_once(
+    shell: Shell, hooks: Path, tmp_path: Path, runner: str
+) -> None:
+    project(shell, tmp_path, hooks, "codex-migrate-config", "codex-check-config")
+    shell.must(tmp_path, runner, "install")
+    config = tmp_path / ".fractary/codex.yaml"
+    config.parent.mkdir()
+    config.write_text(OLD)
+    code, text = commit(shell, tmp_path)
+    assert code == 1, text
+    after = config.read_text()
+    assert 'schema_version: "3.0"' in after
+    for comment in ("# Who we are", "# the one and only", "# Files to sync", "# everything written"):
+        assert comment in after
+    code, text = commit(shell, tmp_path)
+    assert code == 0, text
+    assert config.read_text() == after
+
+
+def test_a_broken_configuration_stops_a_commit(shell: Shell, hooks: Path, tmp_path: Path) -> None:
+    project(shell, tmp_path, hooks, "codex-check-config")
+    shell.must(tmp_path, "pre-commit", "install")
+    config = tmp_path / ".fractary/codex/config.yaml"
+    config.parent.mkdir(parents=True)
+    config.write_text('schema_version: "3.0"\nsync: {conflict: keep}\n')
+    code, text = commit(shell, tmp_path)
+    assert code == 1, text
+    assert ":2:" in text
+    assert "must be one of manual, keep-local, keep-codex" in text

@@ -11,7 +11,7 @@ FIX = finding("CODEX010", edit=True)
 LIKELY = finding("CODEX020", edit=True, unsafe=True)
 FIXABLE = {
     "safe": ((FIX,), "1 fixable with --fix.\n"),
-    "likely": ((LIKELY,), "1 with --fix --unsafe-fixes.\n"),
+    "likely": ((LIKELY,), "1 fixable with --fix --unsafe-fixes.\n"),
     "both": ((FIX, FIX, LIKELY), "2 fixable with --fix, 1 more with --fix --unsafe-fixes.\n"),
 }
 

@@ -1,0 +1,51 @@
+"""Where a job runs, and the places where it tells what it found."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from codex_action.action import outputs
+from codex_action.action.inputs import Inputs
+from codex_action.codex import Codex
+from codex_action.errors import StorageError
+from codex_action.report import annotations as workflow
+
+
+@dataclass(frozen=True)
+class World:
+    """A project in a workflow's workspace. `directory` is the folder that the inputs name."""
+
+    codex: Codex
+    inputs: Inputs
+    environ: Mapping[str, str]
+    workspace: str
+    directory: str
+
+    @property
+    def prefix(self) -> str:
+        """The way from the workspace to the project's root."""
+        return os.path.relpath(self.codex.root, self.workspace).replace(os.sep, "/")
+
+    def notice(self, message: str) -> None:
+        """Tell what is no finding."""
+        sys.stdout.write(workflow.command("notice", message, title="codex-action"))
+
+    def tell(self, *, document: str, summary: str, values: Mapping[str, str]) -> None:
+        """The JSON file, the step summary and the outputs, where they are asked for. Raises StorageError."""
+        sys.stdout.flush()
+        try:
+            if self.inputs.json_file:
+                outputs.write_report(self.inputs.json_file, document, self.workspace)
+            if self.inputs.summary and self.environ.get("GITHUB_STEP_SUMMARY"):
+                self._summarize(summary)
+            if self.environ.get("GITHUB_OUTPUT"):
+                outputs.append_outputs(self.environ["GITHUB_OUTPUT"], values)
+        except OSError as error:
+            raise StorageError(f"cannot write {error.filename!r}: {error.strerror}") from error
+
+    def _summarize(self, text: str) -> None:
+        if not outputs.append_summary(self.environ["GITHUB_STEP_SUMMARY"], text):
+            self.notice("the step summary is full: the findings are in the log")

@@ -1,0 +1,87 @@
+"""Is everything there that the other commands need (SPEC-00020 3.4.2)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from codex_action.config.load import Config
+from codex_action.errors import ConfigurationError, ExitCode
+
+
+@dataclass(frozen=True)
+class SetupValidation:
+    """What of the setup works; every issue ends with the command that mends it. None: not looked at."""
+
+    config_exists: bool
+    config_valid: bool
+    cache_accessible: bool
+    codex_repo_accessible: bool | None
+    issues: tuple[str, ...]
+
+    @property
+    def valid(self) -> bool:
+        """Nothing stands in the way."""
+        return not self.issues
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """0, or 1 with issues."""
+        return ExitCode.OK if self.valid else ExitCode.FINDINGS
+
+
+def validate_setup(
+    settings: Callable[[], Config], root: str, reach: Callable[[str, str], str | None]
+) -> SetupValidation:
+    """Check the configuration, the cache folder and the codex repository.
+
+    `reach(org, repository)` gives the reason why a repository cannot be reached, or None.
+    """
+    try:
+        config = settings()
+    except ConfigurationError as error:
+        issue = f"{error.message}; see it with: codex-action config show"
+        return SetupValidation(
+            config_exists=True,
+            config_valid=False,
+            cache_accessible=False,
+            codex_repo_accessible=None,
+            issues=(issue,),
+        )
+    issues = list(config.notices)
+    if config.file is None:
+        issues.append("there is no configuration; write one with: codex-action init")
+    cache = os.path.join(root, config.get("cache", "path"))
+    cache_ok = not config.get("cache", "enabled") or _writable(cache)
+    if not cache_ok:
+        issues.append(f"the cache folder {cache!r} cannot be written; mend it with: chmod u+rwx {cache}")
+    reason = _repository_problem(config, reach)
+    if reason:
+        issues.append(reason)
+    return SetupValidation(
+        config_exists=config.file is not None,
+        config_valid=not config.notices,
+        cache_accessible=cache_ok,
+        codex_repo_accessible=not reason,
+        issues=tuple(issues),
+    )
+
+
+def _repository_problem(config: Config, reach: Callable[[str, str], str | None]) -> str | None:
+    org, repository = config.get("codex_repo", "organization"), config.get("codex_repo", "repository")
+    if not org or not repository:
+        return (
+            "codex_repo names no repository; set codex_repo.organization and .repository in the configuration"
+        )
+    reason = reach(org, repository)
+    if reason is None:
+        return None
+    return f"{org}/{repository} cannot be reached: {reason}; set GITHUB_TOKEN, and try: codex-action doctor"
+
+
+def _writable(folder: str) -> bool:
+    """Can files be made in it, or it itself be made?"""
+    while not os.path.exists(folder):
+        folder = os.path.dirname(folder)
+    return os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)

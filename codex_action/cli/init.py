@@ -1,0 +1,66 @@
+"""`codex-action init`."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+
+import click
+
+from codex_action.cli import door
+from codex_action.cli.options import json_option, option
+
+
+@click.command()
+@option("--org", metavar="ORG", help="The organisation.  [default: CODEX_ORG, then the git remote's]")
+@option(
+    "--codex",
+    "repository",
+    metavar="REPO",
+    envvar="CODEX_REPOSITORY",
+    help="The codex repository.  [default: codex]",
+)
+@option("--project", metavar="NAME", help="This project, NAME or ORG/NAME.  [default: the git remote's]")
+@option(
+    "--preset",
+    type=click.Choice(["standard", "minimal"]),
+    default="standard",
+    show_default=True,
+    help="How much to write.",
+)
+@option("--force", is_flag=True, help="Write it even if there is a configuration already.")
+@option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="The report's form.",
+)
+@json_option
+@door.command
+def init(
+    *, org: str | None, repository: str | None, project: str | None, preset: str, force: bool, format_: str
+) -> int:
+    """Write this project's first configuration, .fractary/codex/config.yaml; an existing one is never overwritten.
+
+    \b
+      codex-action init
+      codex-action init --org northwind --codex knowledge --project handbook --preset minimal
+    """
+    from codex_action.codex import Codex
+    from codex_action.report import data
+    from codex_action.report.safe import visible
+
+    if project and "/" not in project and org:
+        project = f"{org}/{project}"
+    started = Codex(".", project=project).start(
+        organization=org, repository=repository, preset=preset, force=force
+    )
+    if format_ == "json":
+        sys.stdout.write(data.dumps({"schema": "codex-action/init@1", **dataclasses.asdict(started)}))
+        return 0
+    for name in started.files:
+        sys.stdout.write(f"wrote {visible(name)}\n")
+    sys.stdout.write("Next: codex-action validate setup, then codex-action validate refs\n")
+    return 0

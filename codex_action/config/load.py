@@ -1,0 +1,218 @@
+"""Find the configuration, put its layers together, and remember where each value came from (config.md 2)."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from codex_action import files
+from codex_action.config import places, schema
+from codex_action.config.moves import Path
+from codex_action.config.yaml12 import MAX_BYTES, Document, read
+from codex_action.errors import ConfigurationError, Problem
+
+_PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\.")
+# Variables that stand for a setting.
+VARIABLES: Mapping[str, Path] = {"CODEX_CACHE_DIR": ("cache", "path"), "CODEX_CURRENT_PROJECT": ("project",)}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A configuration file that was read: `section` is where our part of it is."""
+
+    file: str
+    document: Document
+    section: Path = ()
+
+    @property
+    def data(self) -> Any:
+        """Our part of the file."""
+        value = self.document.data
+        for part in self.section:
+            value = value[part]
+        return value
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings in force, as plain data; `origins` says for each dotted key where its value came from."""
+
+    data: Mapping[str, Any]
+    origins: Mapping[str, str]
+    file: str | None = None
+    problems: tuple[Problem, ...] = ()
+    notices: tuple[str, ...] = field(default=())
+
+    def get(self, *path: str, default: Any = None) -> Any:
+        """A setting by its path."""
+        value: Any = self.data
+        for part in path:
+            if not isinstance(value, Mapping) or part not in value:
+                return default
+            value = value[part]
+        return value
+
+    def strings(self, *path: str) -> tuple[str, ...]:
+        """A setting that is a list of texts."""
+        value = self.get(*path, default=())
+        return (
+            tuple(item for item in value if isinstance(item, str)) if isinstance(value, (list, tuple)) else ()
+        )
+
+
+def read_source(path: str, shown: str, *, any_shape: bool = False) -> Source:
+    """Read a configuration file, YAML or JSON. Raises ConfigurationError.
+
+    `any_shape` takes a unified file whose section `codex` is missing or no mapping.
+    """
+    data = read_limited(path, shown)
+    document = _json(data, shown) if path.endswith(".json") else read(data, shown)
+    if document.data is None:
+        document = Document({}, {})
+    if not isinstance(document.data, dict):
+        raise ConfigurationError(f"{shown}: a configuration is a mapping of keys to values", file=shown)
+    section: Path = ("codex",) if shown.replace(os.sep, "/").endswith(places.UNIFIED) else ()
+    if section and not isinstance(document.data.get("codex"), dict):
+        if any_shape:
+            return Source(shown, document)
+        raise ConfigurationError(f"{shown}: its section 'codex' is no mapping", file=shown)
+    return Source(shown, document, section)
+
+
+def read_limited(path: str, shown: str) -> bytes:
+    """A file's bytes, if they are ours to read and not too many. Raises ConfigurationError."""
+    try:
+        if places.leaves_repository(path):
+            raise ConfigurationError(f"{shown}: is a link out of the repository", file=shown)
+        if os.path.getsize(path) > MAX_BYTES:
+            raise ConfigurationError(f"{shown}: the file is larger than {MAX_BYTES // 1024} KiB", file=shown)
+        return files.read_bytes(path)
+    except OSError as error:
+        raise ConfigurationError(f"{shown}: {error.strerror or 'cannot be read'}", file=shown) from error
+
+
+def _json(data: bytes, shown: str) -> Document:
+    try:
+        text = data.decode("utf-8-sig")
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        message = f"{shown}:{error.lineno}:{error.colno}: not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+        place = Problem(error.msg, "", error.lineno, error.colno)
+        raise ConfigurationError(message, problems=(place,), file=shown) from error
+    except (ValueError, RecursionError) as error:
+        reason = "the file is not UTF-8" if isinstance(error, UnicodeDecodeError) else "a number is too long"
+        reason = "the file is nested too deep" if isinstance(error, RecursionError) else reason
+        raise ConfigurationError(f"{shown}: {reason}", file=shown) from error
+    # All JSON is YAML, but for tabs between values and for pairs of surrogates.
+    return read(_PAIR.sub(_character, text.replace("\t", " ")).encode(), shown)
+
+
+def _character(found: re.Match[str]) -> str:
+    if not found[1]:
+        return found[0]
+    code = 0x10000 + (int(found[1], 16) - 0xD800) * 0x400 + int(found[2], 16) - 0xDC00
+    return f"\\U{code:08x}"
+
+
+def load_config(
+    root: str = ".", *, option: str | None = None, environ: Mapping[str, str] | None = None
+) -> Config:
+    """The settings in force: option > environment > project > user > global > default (config.md 2; seed 1, core).
+
+    `option` names one file instead of the project's. A configuration of an older format is not read but named in a
+    notice. Raises ConfigurationError if a file cannot be used.
+    """
+    known: Mapping[str, str] = os.environ if environ is None else environ
+    named = [option] if option else places.project_files(root)
+    notices = [
+        f"{places.shown(named[0], root)} is in force; {places.shown(other, root)} is not read"
+        for other in named[1:]
+    ]
+    layers: list[tuple[str, Source]] = []
+    for path in [*named[:1], *places.shared_files(known)]:
+        if option is None or path != option or os.path.lexists(path):
+            layers.append((path, read_source(path, places.shown(path, root))))
+        else:
+            raise ConfigurationError(f"there is no configuration {path!r}", file=path)
+    return _merge(layers, known, places.shown(named[0], root) if named else None, notices)
+
+
+def _merge(
+    layers: list[tuple[str, Source]], environ: Mapping[str, str], file: str | None, notices: list[str]
+) -> Config:
+    data: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    problems: list[Problem] = []
+    _overlay(data, origins, schema.defaults(), lambda _: "default", ())
+    for _, source in reversed(layers):
+        if source.data.get("schema_version") != schema.VERSION:
+            notices.append(
+                f"{source.file} is of an older format and not read; run: codex-action migrate config"
+            )
+            continue
+        found = schema.check(source.data, source.document.places, base=source.section)
+        problems += [problem._replace(file=source.file) for problem in found]
+        _overlay(data, origins, source.data, _namer(source), ())
+    for variable, path in VARIABLES.items():
+        if environ.get(variable):
+            _overlay(data, origins, _nested(path, environ[variable]), partial(_named, variable), ())
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise ConfigurationError(_sentence(errors), problems=tuple(problems), file=errors[0].file)
+    return Config(data, origins, file, tuple(problems), tuple(notices))
+
+
+def _named(name: str, _: Path) -> str:
+    return name
+
+
+def _namer(source: Source) -> Callable[[Path], str]:
+    def name(path: Path) -> str:
+        line, _ = source.document.places.get((*source.section, *path), (0, 0))
+        return f"{source.file}:{line}" if line else source.file
+
+    return name
+
+
+def _nested(path: Path, value: Any) -> dict[str, Any]:
+    result: Any = value
+    for part in reversed(path):
+        result = {part: result}
+    return dict(result)
+
+
+def _overlay(
+    data: dict[str, Any],
+    origins: dict[str, str],
+    layer: Mapping[str, Any],
+    name: Callable[[Path], str],
+    path: Path,
+) -> None:
+    """Put a layer over what is there: mappings key by key, everything else whole."""
+    for key, value in layer.items():
+        place = (*path, key)
+        dotted = schema.dotted(place)
+        if isinstance(value, dict):
+            old = data.get(key)
+            data[key] = dict(old) if isinstance(old, dict) else {}
+            origins.pop(dotted, None)
+            _overlay(data[key], origins, value, name, place)
+            if not data[key]:
+                origins[dotted] = name(place)
+        else:
+            data[key] = value
+            for stale in [known for known in origins if known.startswith(f"{dotted}.")]:
+                del origins[stale]
+            origins[dotted] = name(place)
+
+
+def _sentence(errors: list[Problem]) -> str:
+    first = errors[0]
+    place = f"{first.file}:{first.line}:{first.column}" if first.line else first.file
+    key = f"{first.path}: " if first.path else ""
+    return f"{place}: {key}{first.message}" + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else "")

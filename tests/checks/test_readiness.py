@@ -1,0 +1,73 @@
+"""`validate setup`: what works, and for what does not the command that mends it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from programs import RunCli
+from trees import Tree, bare
+
+CONFIG = ".fractary/codex/config.yaml"
+GOOD = 'schema_version: "3.0"\ncodex_repo: {organization: umbrella, repository: codex}\nproject: handbook\n'
+CHECKS = ("config_exists", "config_valid", "cache_accessible", "codex_repo_accessible")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> dict[str, str]:
+    bare(tmp_path / "server/umbrella/codex.git", {"README.md": "# Codex\n"})
+    return {"GITHUB_SERVER_URL": f"file://{tmp_path}/server"}
+
+
+@pytest.mark.parametrize(
+    ("files", "expected", "words"),
+    [
+        pytest.param({CONFIG: GOOD}, (True, True, True, True), (), id="all-is-well"),
+        pytest.param(
+            {}, (False, True, True, False), ("codex-action init", "codex_repo names no"), id="nothing"
+        ),
+        pytest.param(
+            {CONFIG: GOOD.replace("codex}", "gone}")},
+            (True, True, True, False),
+            ("umbrella/gone", "doctor"),
+            id="repo",
+        ),
+        pytest.param(
+            {CONFIG: GOOD + "sync: 1\n"}, (True, False, False, None), (":4:1", "config show"), id="not-valid"
+        ),
+        pytest.param(
+            {".fractary/codex.yaml": 'version: "4.0"\norganization: umbrella\ncodex_repo: codex\n'},
+            (True, False, True, False),
+            ("codex-action migrate config",),
+            id="older-format",
+        ),
+        pytest.param(
+            {CONFIG: GOOD + "cache: {path: README.md/cache}\n"},
+            (True, True, False, True),
+            ("chmod",),
+            id="cache",
+        ),
+    ],
+)
+def test_setup(
+    files: dict[str, str],
+    expected: tuple[bool | None, ...],
+    words: tuple[str, ...],
+    project: Tree,
+    server: dict[str, str],
+    run_cli: RunCli,
+) -> None:
+    project.write(files)
+    result = run_cli("validate", "setup", "--json", cwd=project.root, env=server)
+    assert tuple(result.data[name] for name in CHECKS) == expected
+    assert result.data["valid"] is (not words)
+    assert result.code == bool(words)
+    issues = "\n".join(result.data["issues"])
+    assert all(word in issues for word in words), issues
+
+
+def test_text(project: Tree, server: dict[str, str], run_cli: RunCli) -> None:
+    project.write({CONFIG: GOOD})
+    assert run_cli("validate", "setup", cwd=project.root, env=server).out == "Everything is set up.\n"
+    verbose = run_cli("validate", "setup", "-v", cwd=project.root, env=server).out
+    assert "codex repo accessible  yes" in verbose
