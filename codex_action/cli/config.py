@@ -7,7 +7,7 @@ import sys
 import click
 
 from codex_action.cli import door
-from codex_action.cli.options import config_option, json_option, option
+from codex_action.cli.options import config_option, json_option, option, report_format
 
 
 @click.group(no_args_is_help=True)
@@ -17,14 +17,7 @@ def config() -> None:
 
 @config.command()
 @option("--origins", is_flag=True, help="Show where each value came from.")
-@option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="The report's form.",
-)
+@report_format
 @json_option
 @config_option
 @door.command

@@ -5,18 +5,11 @@ from __future__ import annotations
 import click
 
 from codex_action.cli import door
-from codex_action.cli.options import json_option, option
+from codex_action.cli.options import json_option, report_format
 
 
 @click.command()
-@option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="The report's form.",
-)
+@report_format
 @json_option
 @door.command
 def doctor(*, format_: str) -> int:

@@ -8,7 +8,7 @@ import sys
 import click
 
 from codex_action.cli import door
-from codex_action.cli.options import json_option, option
+from codex_action.cli.options import json_option, option, report_format
 
 
 @click.command()
@@ -29,14 +29,7 @@ from codex_action.cli.options import json_option, option
     help="How much to write.",
 )
 @option("--force", is_flag=True, help="Write it even if there is a configuration already.")
-@option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="The report's form.",
-)
+@report_format
 @json_option
 @door.command
 def init(

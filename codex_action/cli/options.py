@@ -41,6 +41,14 @@ def many(decorators: Sequence[Callable[[F], F]]) -> Callable[[F], F]:
     return apply
 
 
+report_format = option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="The report's form.",
+)
 # A name of its own: with click 8.1 two options cannot share one.
 json_option = click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import click
 
 from codex_action.cli import door
-from codex_action.cli.options import config_option, json_option, option, wording
+from codex_action.cli.options import config_option, json_option, option, report_format, wording
 from codex_action.errors import UsageError
 
 if TYPE_CHECKING:
@@ -182,14 +182,7 @@ class Progress(ExitStack):
 
 @validate.command()
 @option("-v", "--verbose", is_flag=True, help="Also show what is fine.")
-@option(
-    "--format",
-    "format_",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="The report's form.",
-)
+@report_format
 @json_option
 @config_option
 @door.command

@@ -14,7 +14,7 @@ from codex_action.report import annotations, data, markdown, text
 CASES = Path(__file__).parents[1] / "cases" / "checks"
 RENDERED: dict[str, Callable[[CheckReport], str]] = {
     "txt": text.render,
-    "verbose.txt": lambda report: text.render(report, verbose=True, prefix="../work"),
+    "verbose.txt": lambda report: text.render(report, verbose=True, prefix="../site"),
     "quiet.txt": lambda report: text.render(report, quiet=True),
     "color.txt": lambda report: text.render(report, color=True),
     "json": lambda report: data.dumps(data.validate_refs(report)),
