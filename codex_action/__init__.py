@@ -17,8 +17,18 @@ if TYPE_CHECKING:
     from codex_action.checks.model import CheckReport, Finding
     from codex_action.checks.options import ValidateOptions
     from codex_action.codex import Codex
-    from codex_action.config.project import detect_current_project
-    from codex_action.errors import CodexError, GitError, UsageError, ValidationError
+    from codex_action.config.detect import detect_version, needs_migration
+    from codex_action.config.load import Config, load_config
+    from codex_action.config.migration import Migration, migrate_config
+    from codex_action.config.project import detect_current_project, resolve_organization
+    from codex_action.errors import (
+        CodexError,
+        ConfigurationError,
+        GitError,
+        MigrationError,
+        UsageError,
+        ValidationError,
+    )
     from codex_action.refs.convert import (
         LegacyConversion,
         LegacyReference,
@@ -38,15 +48,20 @@ if TYPE_CHECKING:
         is_valid_uri,
         parse_reference,
     )
+    from codex_action.report.upgrade import migration_report
 
 _HOMES = {
     "CheckReport": "checks.model",
     "Codex": "codex",
     "CodexError": "errors",
+    "Config": "config.load",
+    "ConfigurationError": "errors",
     "Finding": "checks.model",
     "GitError": "errors",
     "LegacyConversion": "refs.convert",
     "LegacyReference": "refs.convert",
+    "Migration": "config.migration",
+    "MigrationError": "errors",
     "ParsedReference": "refs.uri",
     "Project": "refs.resolve",
     "UsageError": "errors",
@@ -57,6 +72,7 @@ _HOMES = {
     "convert_legacy_references": "refs.convert",
     "convert_to_uri": "refs.legacy",
     "detect_current_project": "config.project",
+    "detect_version": "config.detect",
     "find_legacy_references": "refs.convert",
     "get_directory": "refs.uri",
     "get_extension": "refs.uri",
@@ -65,7 +81,12 @@ _HOMES = {
     "is_legacy_reference": "refs.legacy",
     "is_safe_path": "refs.paths",
     "is_valid_uri": "refs.uri",
+    "load_config": "config.load",
+    "migrate_config": "config.migration",
+    "migration_report": "report.upgrade",
+    "needs_migration": "config.detect",
     "parse_reference": "refs.uri",
+    "resolve_organization": "config.project",
     "resolve_reference": "refs.resolve",
     "resolve_references": "refs.resolve",
     "sanitize_path": "refs.paths",
@@ -76,10 +97,14 @@ __all__ = [  # noqa: RUF022  (held equal to _HOMES by a test)
     "CheckReport",
     "Codex",
     "CodexError",
+    "Config",
+    "ConfigurationError",
     "Finding",
     "GitError",
     "LegacyConversion",
     "LegacyReference",
+    "Migration",
+    "MigrationError",
     "ParsedReference",
     "Project",
     "UsageError",
@@ -90,6 +115,7 @@ __all__ = [  # noqa: RUF022  (held equal to _HOMES by a test)
     "convert_legacy_references",
     "convert_to_uri",
     "detect_current_project",
+    "detect_version",
     "find_legacy_references",
     "get_directory",
     "get_extension",
@@ -98,7 +124,12 @@ __all__ = [  # noqa: RUF022  (held equal to _HOMES by a test)
     "is_legacy_reference",
     "is_safe_path",
     "is_valid_uri",
+    "load_config",
+    "migrate_config",
+    "migration_report",
+    "needs_migration",
     "parse_reference",
+    "resolve_organization",
     "resolve_reference",
     "resolve_references",
     "sanitize_path",

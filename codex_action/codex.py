@@ -122,7 +122,17 @@ class Codex:
     def _remote_paths(self, org: str, project: str, version: str | None) -> frozenset[str]:
         from codex_action.checks.known import remote_lookup
 
-        return remote_lookup(self.environ)(org, project, version)
+        token = self._configured_token(org, project)
+        environ = {**self.environ, "CODEX_TOKEN": token} if token else self.environ
+        return remote_lookup(environ)(org, project, version)
+
+    def _configured_token(self, org: str, project: str) -> str | None:
+        """What `remotes` says, but not in a container's workspace: a pull request may have written it."""
+        if self.config is None or self._trusted:
+            return None
+        from codex_action.config.load import env_file
+
+        return self.config.token(org, project, {**env_file(self.root), **self.environ})
 
     def _context(self) -> Context:
         from codex_action.checks.references import Context

@@ -12,9 +12,10 @@ from typing import Any
 
 from codex_action import files
 from codex_action.config import places, schema
+from codex_action.config.expand import env_names, expand_env, parse_env_file
 from codex_action.config.moves import Path
 from codex_action.config.yaml12 import MAX_BYTES, Document, read
-from codex_action.errors import ConfigurationError, Problem
+from codex_action.errors import ConfigurationError, Problem, UsageError
 
 _PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\.")
 # Variables that stand for a setting.
@@ -63,6 +64,26 @@ class Config:
         return (
             tuple(item for item in value if isinstance(item, str)) if isinstance(value, (list, tuple)) else ()
         )
+
+    def branch(self, environment: str | None = None) -> str:
+        """The codex repository's branch for an environment; without one its default branch. Raises UsageError."""
+        if environment is None:
+            return str(self.get("codex_repo", "default_branch"))
+        known = self.get("environments", default={})
+        if environment in known:
+            return str(known[environment])
+        hint = (
+            f"the configuration has {', '.join(known)}" if known else "the configuration has no environments"
+        )
+        raise UsageError(f"there is no environment {environment!r}", hint=hint)
+
+    def token(self, org: str, project: str, environ: Mapping[str, str]) -> str | None:
+        """The token that `remotes` has for a repository, its ${VARIABLE} expanded now; None if it has none."""
+        remotes = self.get("remotes", default={})
+        wanted = f"{org}/{project}".lower()
+        value = next((item.get("token") for name, item in remotes.items() if name.lower() == wanted), None)
+        expanded = expand_env(value, environ) if value else None
+        return None if not expanded or env_names(expanded) else str(expanded)
 
 
 def read_source(path: str, shown: str, *, any_shape: bool = False) -> Source:
@@ -216,3 +237,11 @@ def _sentence(errors: list[Problem]) -> str:
     place = f"{first.file}:{first.line}:{first.column}" if first.line else first.file
     key = f"{first.path}: " if first.path else ""
     return f"{place}: {key}{first.message}" + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else "")
+
+
+def env_file(root: str) -> dict[str, str]:
+    """The variables of `.fractary/env/.env`: KEY=VALUE lines, read and never run. Raises ConfigurationError."""
+    path = os.path.join(root, ".fractary", "env", ".env")
+    if not os.path.lexists(path):
+        return {}
+    return parse_env_file(read_limited(path, places.shown(path, root)).decode("utf-8", "replace"))

@@ -50,3 +50,17 @@ def detect_organization(
 ) -> str | None:
     """The organisation for references that name none: configuration, CODEX_ORG, the project's (references.md 2)."""
     return configured or environ.get("CODEX_ORG") or (project.org if project else None)
+
+
+def resolve_organization(directory: str = ".", *, environ: Mapping[str, str] | None = None) -> str | None:
+    """The organisation of a project: its configuration's, CODEX_ORG, or that of the git remote (seed 1, core).
+
+    Raises ConfigurationError, GitError, InvalidReference.
+    """
+    from codex_action.config.load import load_config
+
+    known = os.environ if environ is None else environ
+    configured = load_config(directory, environ=known).get("codex_repo", "organization")
+    if configured or known.get("CODEX_ORG"):
+        return detect_organization(None, known, configured)
+    return detect_organization(detect_current_project(directory, environ=known), known)

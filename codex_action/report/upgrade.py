@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from codex_action.config.draft import Change
+from codex_action.config.migration import Migration
 from codex_action.config.secrets import without_secrets
 from codex_action.config.upgrade import Upgrade, UpgradeReport
 from codex_action.errors import ConfigurationError, Problem
@@ -86,6 +87,14 @@ def _lines(item: Upgrade, *, diff: bool, color: bool) -> list[str]:
     if diff and item.after is not None:
         lines += ["", *(diff_line(line, color=color) for line in unified(item))]
     return lines
+
+
+def migration_report(migration: Migration) -> str:
+    """What a migration moved where, and what needs a decision (config.md 3)."""
+    lines = [f"format {migration.detection.format}: {visible(migration.detection.reason)}"]
+    lines += [_change(change) for change in migration.changes]
+    lines += [_warning("", problem) for problem in migration.warnings]
+    return log_lines("".join(line + "\n" for line in lines))
 
 
 def _verdict(item: Upgrade) -> str:
