@@ -39,8 +39,10 @@ def gather(
     offline: the current project's own files. local: also its other versions in this repository, and synced
     documents. remote: also the others' repositories.
     """
-    finds = list(found)
     own = Key(context.project.org.lower(), context.project.name.lower(), None) if context.project else None
+    if own is None and resolve != REMOTE and not os.path.isdir(_shared_folder(tree)):
+        return {}  # there is nowhere to look
+    finds = list(found)
     keys = dict.fromkeys(needed_keys(finds, context))
     known: dict[Key, Knowledge] = {}
     if own and (own in keys or any(find.kind in LEGACY for find in finds)):
@@ -82,11 +84,14 @@ def _synced(key: Key, tree: WorkTree) -> Listing | None:
     """The documents of another project that were synced into this one; there may be more where they come from."""
     if key.version is not None:
         return None
-    base = os.path.join(tree.root, *SHARED.strip("/").split("/"))
-    folder = _child(_child(base, key.org), key.project)
+    folder = _child(_child(_shared_folder(tree), key.org), key.project)
     if folder is None:
         return None
     return Listing(files.walk(folder).paths, complete=False)
+
+
+def _shared_folder(tree: WorkTree) -> str:
+    return os.path.join(tree.root, *SHARED.strip("/").split("/"))
 
 
 def _child(folder: str | None, name: str) -> str | None:

@@ -130,7 +130,7 @@ def _path_hit(data: bytes, start: int, *, scripts: bool) -> Hit | None:
     """`@codex/PROJECT/PATH`, but no e-mail address, URL, file path or npm package."""
     if start < 0 or data[start] != 0x40 or not _legacy_boundary(data, start):
         return None
-    if scripts and data[start - 1 : start] in (b"'", b'"', b"`"):
+    if scripts and (data[start - 1 : start] in (b"'", b'"') or data[start - 2 : start] == b"(`"):
         return None
     if start and data[start - 1] in _BEFORE_NPM and _NPM_IMPORT.search(data, max(0, start - 40), start):
         return None

@@ -248,7 +248,7 @@ BROKEN: dict[str, tuple[str, str | bytes, str]] = {
     "text": (CANONICAL, "hello\n", ": a configuration is a mapping of keys to values"),
     "a JSON list": (OLDER, "[1]", ": a configuration is a mapping of keys to values"),
     "a comment in JSON": (OLDER, '{\n  // no\n  "a": 1}', ":2:3: not JSON: expecting property name enclosed in double quotes"),
-    "a comma too many": (OLDER, '{\n  "a": [1,]\n}', ":2:11: not JSON: "),
+    "a comma too many": (OLDER, '{\n  "a": [1,]\n}', ":2:1"),  # Python 3.13 points at the comma, older ones behind it
     "JSON cut short": (OLDER, '{"a": ', ":1:7: not JSON: expecting value"),
     "an empty JSON file": (OLDER, "", ":1:1: not JSON: expecting value"),
     "a key twice in JSON": (OLDER, '{\n"a": 1,\n"a": 2}', ":3:1: the key 'a' stands here a second time"),
