@@ -130,7 +130,7 @@ def _path_hit(data: bytes, start: int, *, scripts: bool) -> Hit | None:
     """`@codex/PROJECT/PATH`, but no e-mail address, URL, file path or npm package."""
     if start < 0 or data[start] != 0x40 or not _legacy_boundary(data, start):
         return None
-    if scripts and (data[start - 1 : start] in (b"'", b'"') or data[start - 2 : start] == b"(`"):
+    if scripts and _opens_package(data, start):
         return None
     if start and data[start - 1] in _BEFORE_NPM and _NPM_IMPORT.search(data, max(0, start - 40), start):
         return None
@@ -138,6 +138,15 @@ def _path_hit(data: bytes, start: int, *, scripts: bool) -> Hit | None:
     _, _, rest = hit.raw.partition("/")
     project, _, path = rest.partition("/")
     return hit if project and path else None
+
+
+def _opens_package(data: bytes, start: int) -> bool:
+    """In a script, is it a string of code: a package's name? What a comment quotes is a reference."""
+    if data[start - 1 : start] not in (b"'", b'"') and data[start - 2 : start] != b"(`":
+        return False
+    window = max(0, start - 400)
+    line = data[data.rfind(b"\n", window, start) + 1 or window : start].lstrip()
+    return line.startswith(b"///") or not line.startswith((b"//", b"/*", b"*", b"<!--"))
 
 
 def _legacy_boundary(data: bytes, start: int) -> bool:

@@ -211,6 +211,20 @@ def test_in_a_script_a_quote_opens_a_package(quote: str) -> None:
     assert found(text) == [(scan.PATH, "@codex/sdk/a"), (scan.PATH, "@codex/p/a.md")]
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        pytest.param('//   - "@codex/p/a.md"', 1, id="line-comment"),
+        pytest.param('/**\n * as in "@codex/p/a.md"\n */', 1, id="block-comment"),
+        pytest.param('/// <reference types="@codex/sdk/foo" />', 0, id="directive-of-typescript"),
+        pytest.param('x = 1; y = "@codex/sdk/foo"', 0, id="code"),
+        pytest.param("// as in `@codex/p/a.md` above", 1, id="backticks-in-a-comment"),
+    ],
+)
+def test_what_a_comment_of_a_script_quotes_is_a_reference(text: str, count: int) -> None:
+    assert len(found(text, scripts=True)) == count
+
+
 def test_the_ref_form_counts_only_where_it_is_asked_for() -> None:
     assert found("$ref:a/b.md") == [(scan.REF, "$ref:a/b.md")]
     assert found("$ref:a/b.md codex://o/p/a", ref_prefix=False) == [(scan.URI, "codex://o/p/a")]
