@@ -169,7 +169,13 @@ class Codex:
         org = organization or self.organization
         if self.project is None or org is None:
             raise UsageError("this project is not known", hint="give --org ORG and --project NAME")
-        return start(self.root, org, repository or "codex", self.project.name, preset=preset, force=force)
+        named = repository or self._known_repository()
+        return start(self.root, org, named, self.project.name, preset=preset, force=force)
+
+    def _known_repository(self) -> str:
+        """The codex repository that the user's or the machine's configuration names, else the usual one."""
+        known = self.settings().get("codex_repo", "repository") if places.shared_files(self.environ) else None
+        return str(known or "codex")
 
     def validate_setup(self) -> SetupValidation:
         """Check configuration, cache and codex repository (SPEC-00020 3.4.2)."""

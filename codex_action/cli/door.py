@@ -13,7 +13,7 @@ from typing import Any, Callable
 import click
 
 from codex_action.cli.options import common
-from codex_action.errors import CodexError, ExitCode, StorageError, UsageError
+from codex_action.errors import CodexError, ConfigurationError, ExitCode, StorageError, UsageError
 
 ISSUES = "https://github.com/fractary/codex-action/issues"
 
@@ -63,9 +63,21 @@ def fail(error: CodexError, *, as_json: bool) -> int:
         with suppress(StorageError):  # the sentence that follows says it too
             _print(data.dumps(data.error(error)))
     sys.stderr.write(f"Error: {visible(error.message)}\n")
+    if isinstance(error, ConfigurationError) and len(error.problems) > 1:
+        _list_problems(error)
     if error.hint:
         sys.stderr.write(f"Hint: {visible(error.hint)}\n")
     return int(error.exit_code)
+
+
+def _list_problems(error: ConfigurationError) -> None:
+    """Print each thing that is wrong with a configuration, by its place."""
+    from codex_action.report.safe import visible
+
+    for problem in error.problems:
+        place = visible(f"{problem.file or error.file}:{problem.line}:{problem.column}")
+        said = visible(f"{problem.path}: {problem.message}")
+        sys.stderr.write(f"  {place}: {problem.severity}: {said}\n")
 
 
 def emit(text: str, output: str | None) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from programs import RunCli
+from schema import load, problems
 from trees import Tree, bare
 
 CONFIG = ".fractary/codex/config.yaml"
@@ -60,6 +61,7 @@ def test_setup(
     project.write(files)
     result = run_cli("validate", "setup", "--json", cwd=project.root, env=server)
     assert tuple(result.data[name] for name in CHECKS) == expected
+    assert list(problems(result.data, load("validate-setup"))) == []
     assert result.data["valid"] is (not words)
     assert result.code == bool(words)
     issues = "\n".join(result.data["issues"])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from programs import RunCli
+from schema import load, problems
 from trees import Tree
 
 from codex_action.config import schema, yaml12
@@ -54,6 +56,7 @@ def test_options_win(project: Tree, run_cli: RunCli) -> None:
         "--json",
     )
     result = run_cli("init", *options, cwd=project.root)
+    assert list(problems(result.data, load("init"))) == []
     assert result.data["files"] == [CONFIG, ".fractary/plugins/codex/cache/.gitignore"]
     data = yaml12.read(project.read(CONFIG)).data
     assert (data["codex_repo"]["organization"], data["codex_repo"]["repository"]) == (
@@ -73,6 +76,25 @@ def test_what_is_there_is_never_overwritten(place: str, project: Tree, run_cli: 
     assert json.loads(project.read(place))["organization"] == "mine"
     assert run_cli("init", "--force", cwd=project.root).code == 0
     assert yaml12.read(project.read(CONFIG)).data["project"] == "handbook"
+
+
+def test_the_user_s_configuration_names_the_codex_repository(
+    project: Tree, run_cli: RunCli, tmp_path: Path
+) -> None:
+    user = tmp_path / "home/fractary/codex/config.yaml"
+    user.parent.mkdir(parents=True)
+    user.write_text('schema_version: "3.0"\ncodex_repo: {repository: knowledge}\n', encoding="utf-8")
+    assert run_cli("init", cwd=project.root, env={"XDG_CONFIG_HOME": str(tmp_path / "home")}).code == 0
+    assert yaml12.read(project.read(CONFIG)).data["codex_repo"]["repository"] == "knowledge"
+
+
+def test_every_problem_is_told_at_once(project: Tree, run_cli: RunCli) -> None:
+    project.write({CONFIG: 'schema_version: "3.0"\nproject: [x]\nsync: {conflict: keep, exclud: []}\n'})
+    result = run_cli("validate", "refs", cwd=project.root)
+    assert result.code == 3
+    assert f"{CONFIG}:2:1: error: project: must be text" in result.err
+    assert f"{CONFIG}:3:8: error: sync.conflict: must be one of" in result.err
+    assert "did you mean 'exclude'?" in result.err
 
 
 def test_a_project_nobody_knows_is_asked_for(make_project: object, tmp_path: object, run_cli: RunCli) -> None:
