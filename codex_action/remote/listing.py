@@ -84,7 +84,7 @@ def _reason(error: GitError) -> str:
     words = error.stderr.lower()
     if "could not resolve host" in words or ("unable to access" in words and "resolve" in words):
         return "the host cannot be reached"
-    if "could not read username" in words or "authentication failed" in words or "403" in words:
+    if "could not read username" in words or "authentication failed" in words or "error: 403" in words:
         return "no access: it is private, does not exist, or the token may not see it"
     if "not found" in words:
         return "not found, or private and not visible to this token"

@@ -14,7 +14,13 @@ from programs import RunCli
 from trees import Tree, bare
 
 from codex_action.errors import GitError
-from codex_action.remote.listing import ProjectNotFound, VersionNotFound, remote_paths, repository_url
+from codex_action.remote.listing import (
+    ProjectNotFound,
+    VersionNotFound,
+    _reason,
+    remote_paths,
+    repository_url,
+)
 
 CANARY = "tkn_canary_7f3a9c"
 
@@ -72,6 +78,27 @@ def test_over_http_without_a_door(repositories: Path) -> None:
             remote_paths(url, "v2", environ=os.environ)
         with pytest.raises(GitError, match="not found, or private"):
             remote_paths(repository_url(server.url, "umbrella", "none"), None, environ=os.environ)
+
+
+REASONS = {
+    "a port that reads like a status": (
+        "fatal: repository 'http://127.0.0.1:40321/umbrella/none.git/' not found",
+        "not found, or private",
+    ),
+    "a status": (
+        "fatal: unable to access 'http://h/o/p.git/': The requested URL returned error: 403",
+        "no access",
+    ),
+    "a name that is not known": (
+        "fatal: unable to access 'https://h/o/p403.git/': Could not resolve host: h",
+        "the host cannot be reached",
+    ),
+}
+
+
+@pytest.mark.parametrize(("stderr", "said"), REASONS.values(), ids=REASONS.keys())
+def test_why_a_host_did_not_answer(stderr: str, said: str) -> None:
+    assert said in _reason(GitError("git failed", stderr=stderr))
 
 
 def test_the_right_token_opens(guarded: GitServer) -> None:
