@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Callable, NamedTuple
+
+import pytest
 
 GOLDEN = Path(__file__).parent / "cases" / "golden"
 
@@ -47,3 +50,17 @@ class Table(NamedTuple):
             return None
         claimed = f"claimed by {names}, but the same" if names else "no deviation has a name for it"
         return f"{row.args!r}: upstream {theirs!r}, ours {ours!r}: {claimed}"
+
+
+def every_row(tables: Sequence[Table]) -> list[Any]:
+    """The parameters of a test over each row of some tables."""
+    return [pytest.param(table, row, id=row.id) for table in tables for row in table.rows()]
+
+
+def every_deviation(tables: Sequence[Table]) -> list[Any]:
+    """The parameters of a test over each deviation of some tables."""
+    return [
+        pytest.param(table, item, id=f"{table.name}-{item.name}")
+        for table in tables
+        for item in table.deviations
+    ]

@@ -6,7 +6,7 @@ import re
 from typing import Any, Callable
 
 import pytest
-from helpers_golden import Deviation, Row, Table
+from helpers_golden import Deviation, Row, Table, every_deviation, every_row
 
 from codex_action.errors import ValidationError
 from codex_action.refs import convert, legacy, paths, resolve, uri
@@ -586,21 +586,12 @@ TABLES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("table", "row"), [pytest.param(table, row, id=row.id) for table in TABLES for row in table.rows()]
-)
+@pytest.mark.parametrize(("table", "row"), every_row(TABLES))
 def test_we_answer_as_upstream_or_deviate_by_name(table: Table, row: Row) -> None:
     assert table.judge(row) is None
 
 
-@pytest.mark.parametrize(
-    ("table", "deviation"),
-    [
-        pytest.param(table, item, id=f"{table.name}-{item.name}")
-        for table in TABLES
-        for item in table.deviations
-    ],
-)
+@pytest.mark.parametrize(("table", "deviation"), every_deviation(TABLES))
 def test_a_deviation_is_seen_in_a_row(table: Table, deviation: Deviation) -> None:
     assert any(deviation.claims(row) for row in table.rows())
     assert deviation.why
