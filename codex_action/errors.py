@@ -8,9 +8,15 @@ CodexError
   ConfigurationError    3   a configuration that cannot be used; `.problems` lists all that is wrong, with places
     MigrationError          an older configuration that cannot be brought to the present form without loss
   RefusedError          4   it would overwrite or lose something; the hint names what allows it
+    PermissionDenied        the project's permissions do not allow it; `.reason` says which rule
   StorageError          5   something outside failed: git, the disk, the network
     GitError                git said no; `.stderr` holds its words
     NotFound                what was asked for is surely not there
+    NotModified             what was asked for is still what the caller has
+    Unauthorized            a host wants a token, or a better one
+    RateLimited             a host takes no more requests before `.reset_at`
+    Unreachable             a host cannot be reached, or its answer cannot be used
+  CacheError            5   a cache command cannot do its work (a fetch never fails for its cache)
 """
 
 from __future__ import annotations
@@ -104,6 +110,14 @@ class RefusedError(CodexError):
     exit_code = ExitCode.REFUSED
 
 
+class PermissionDenied(RefusedError):
+    """The project's permissions do not allow it; `reason` says which rule."""
+
+    def __init__(self, message: str, *, reason: str = "", hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason
+
+
 class StorageError(CodexError):
     """Something outside failed: git, the disk, the network."""
 
@@ -118,3 +132,27 @@ class GitError(StorageError):
 
 class NotFound(StorageError):
     """What was asked for is surely not there (never: could not be seen)."""
+
+
+class NotModified(StorageError):
+    """The document is still the one whose ETag was sent."""
+
+
+class Unauthorized(StorageError):
+    """A host wants a token, or one that may see more."""
+
+
+class RateLimited(StorageError):
+    """A host takes no more requests for now; `reset_at` is the time it names, in seconds since 1970."""
+
+    def __init__(self, message: str, *, reset_at: float, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.reset_at = reset_at
+
+
+class Unreachable(StorageError):
+    """A host cannot be reached in time, or its answer is cut, too large or no answer at all."""
+
+
+class CacheError(CodexError):
+    """A cache command cannot do its work."""

@@ -1,0 +1,1 @@
+"""Where documents live: providers, and the manager that asks them in order. May import config, remote and below."""
