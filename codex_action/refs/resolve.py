@@ -78,11 +78,13 @@ def project_from_name(text: str, source: str = "option") -> Project:
 
 def project_from_remote(url: str | None) -> Project | None:
     """The project a git remote points at, or None where that is not sure (references.md 1)."""
+    if not url:
+        return None
     from codex_action.refs.remotes import (
         parse_remote_url,  # its patterns cost 1 ms: only where nothing else tells
     )
 
-    names = parse_remote_url(url) if url else None
+    names = parse_remote_url(url)
     try:
         return project_from_name("/".join(names), "git remote") if names else None
     except InvalidReference:

@@ -17,7 +17,8 @@ RUN = re.compile(
 # What nearly every reference in a text looks like, with an end that nothing has to be cut from. Speed only.
 PLAIN = re.compile(
     rb"codex://(?!threads\b|settings\b|new\b)[A-Za-z0-9-]+/[A-Za-z0-9_-][A-Za-z0-9._-]*"
-    rb"/(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9._-]*[A-Za-z0-9](?=[\s\"'`<>|)]|\Z)"
+    rb"/(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9._-]*[A-Za-z0-9]"
+    rb"(?=[\s\"'`>|)]|<(?![A-Za-z][\w-]*>[/.@])|\Z)"
 )
 _TRAILING = ".,;:!?\"'([{"
 _CLOSERS = {")": "(", "]": "[", "}": "{"}

@@ -340,3 +340,23 @@ def test_characters_of_legacy_references_are_those_of_the_text(before: str) -> N
     for reference in convert.find_legacy_references(before):
         assert before[reference.start : reference.end] == reference.original
         assert re.match(r"@codex|\$ref:|\[codex:|\{\{codex:", reference.original)
+
+
+# --- the pattern for plain references is an abbreviation, no rule of its own -----------------------------------------
+
+AFTER_A_REFERENCE = st.lists(
+    st.sampled_from((*"<>[](){}`'\"|,.;:!?*_~/@#$\\- \n", "name", "x", "<br>", "</td>", "<name>", "..")),
+    max_size=5,
+).map("".join)
+
+
+@many
+@given(AFTER_A_REFERENCE, st.sampled_from(("docs", "docs/a.md", "docs/a_b", "a-b/c.d")))
+@example("<name>.md", "docs")
+@example("<br> and", "docs/a.md")
+@example("<x>/b", "docs")
+def test_a_plain_reference_ends_where_any_reference_would(after: str, path: str) -> None:
+    data = f"see codex://org/project/{path}{after}".encode()
+    [short, *_] = scan.find_references(data)
+    careful = scan._token_hit(data, 4, scan.URI)  # noqa: SLF001  (what the pattern abbreviates)
+    assert (short.kind, short.raw) == (careful.kind, careful.raw)
