@@ -17,8 +17,6 @@ class Job(Enum):
 
 # Events about a pull request: there, `changed-only: auto` looks at what it changes.
 _OF_PULL_REQUESTS = frozenset(("pull_request", "merge_group"))
-
-
 # The base of a pull request, where a merge of base and head is checked out.
 FIRST_PARENT, SECOND_PARENT = "HEAD^1", "HEAD^2"
 

@@ -52,10 +52,18 @@ def main(environ: Mapping[str, str]) -> int:
 
 
 def _failed(environ: Mapping[str, str], message: str, code: int) -> int:
-    sys.stdout.write(workflow.command("error", message, title="codex-action"))
-    if environ.get("GITHUB_OUTPUT"):
-        outputs.append_outputs(environ["GITHUB_OUTPUT"], {"result": "failed", "exit-code": str(code)})
+    _say_error(message)
+    path = environ.get("GITHUB_OUTPUT")
+    try:
+        if path:
+            outputs.append_outputs(path, {"result": "failed", "exit-code": str(code)})
+    except OSError as error:
+        _say_error(f"cannot write {visible(repr(path))}: {error.strerror}")
     return code
+
+
+def _say_error(message: str) -> None:
+    sys.stdout.write(workflow.command("error", message, title="codex-action"))
 
 
 def _run(inputs: Inputs, environ: Mapping[str, str]) -> int:

@@ -480,3 +480,15 @@ def test_the_console_script_gives_the_exit_code(runner: Runner, monkeypatch: pyt
     finally:
         os.umask(before)
     assert caught.value.code == 0
+
+
+@pytest.mark.parametrize("inputs", [{"command": "deploy"}, {}], ids=["after an error", "after a run"])
+def test_outputs_that_cannot_be_written_are_one_sentence(
+    runner: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str], inputs: dict[str, str]
+) -> None:
+    runner.environ["GITHUB_OUTPUT"] = str(tmp_path)
+    assert runner.run(**inputs) == (2 if inputs else 5)
+    errors = [command for command in parse_log(capsys.readouterr().out) if command.name == "error"]
+    assert [str(tmp_path) in command.message for command in errors] == (
+        [False, True] if inputs else [True, True]
+    )
