@@ -489,6 +489,6 @@ def test_outputs_that_cannot_be_written_are_one_sentence(
     runner.environ["GITHUB_OUTPUT"] = str(tmp_path)
     assert runner.run(**inputs) == (2 if inputs else 5)
     errors = [command for command in parse_log(capsys.readouterr().out) if command.name == "error"]
-    assert [str(tmp_path) in command.message for command in errors] == (
+    assert [str(tmp_path) in command.data for command in errors] == (
         [False, True] if inputs else [True, True]
     )
