@@ -86,9 +86,11 @@ def select_files(tree: WorkTree, options: ValidateOptions) -> Selection:
     else:
         _add_folder(selection, tree, options.path or ".")
     ignored = ignore_matcher([*_ignore_lines(tree.root), *options.exclude])
-    ours = {relative(tree.root, path) for path in options.leave_out}
     before = len(selection.listed) + len(selection.named)
-    selection.listed = [path for path in _kept(selection.listed, ignored) if path not in ours]
+    selection.listed = _kept(selection.listed, ignored)
+    ours = {relative(tree.root, path) for path in options.leave_out}
+    if ours:
+        selection.listed = [path for path in selection.listed if path not in ours]
     if selection.named:
         seen = set(selection.listed)
         selection.named = [path for path in _kept(selection.named, ignored) if path not in seen]

@@ -58,7 +58,7 @@ def _simple_fences(data: bytes, until: int) -> list[tuple[int, int]] | None:
 
     Simple are backtick fences at column one: they end every container, so nothing else matters.
     """
-    if data.find(b"~~~", 0, until) != -1 or _starts_html(data, until):
+    if (b"~" in data and data.find(b"~~~", 0, until) != -1) or _starts_html(data, until):
         return None
     spans: list[tuple[int, int]] = []
     opened, width = -1, 0

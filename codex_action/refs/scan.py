@@ -80,7 +80,7 @@ def find_references(
     `links`: also relative links.
     """
     hits = list(_literal_hits(data, npm=npm, scripts=scripts, markdown=markdown))
-    if ref_prefix and b"$ref:" in data:
+    if ref_prefix and b"$" in data and b"$ref:" in data:  # one character is found ten times as fast as five
         hits += _ref_hits(data)
     if links:
         from codex_action.refs.links import relative_links
