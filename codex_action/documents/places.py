@@ -1,0 +1,74 @@
+"""Where fetched documents are kept (documents.md 3). Decided from what it is given; nothing is read or made here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+
+from codex_action.config.load import Config
+from codex_action.errors import ConfigurationError
+
+IN_PROJECT = ".fractary/plugins/codex/cache"
+_VARIABLE = "CODEX_CACHE_DIR"
+# What the runner mounts at a container's HOME, below its temporary folder, which is beside its workspaces.
+_RUNNER_HOME = ("_temp", "_github_home")
+
+
+def cache_directory(
+    root: str, environ: Mapping[str, str], config: Config | None = None, option: str | None = None
+) -> str:
+    """The cache's folder: option > CODEX_CACHE_DIR > configuration > on Actions the home > project > user.
+
+    Raises ConfigurationError for a project's own setting that leads out of the project: whoever wrote it may not be
+    whoever runs this.
+    """
+    named = option or environ.get(_VARIABLE)
+    if named:
+        return os.path.abspath(os.path.expanduser(named))
+    configured = _configured(root, config) if config else None
+    if configured:
+        return configured
+    if environ.get("GITHUB_ACTIONS") == "true" and environ.get("HOME"):
+        return os.path.join(environ["HOME"], ".cache", "codex")
+    if any(os.path.exists(os.path.join(root, name)) for name in (".fractary", ".git")):
+        return os.path.join(root, *IN_PROJECT.split("/"))
+    return os.path.join(user_cache(environ), "codex")
+
+
+def _configured(root: str, config: Config) -> str | None:
+    """The folder that a configuration names, not the default."""
+    origin = config.origins.get("cache.path", "default")
+    if origin in ("default", _VARIABLE):
+        return None
+    name = str(config.get("cache", "path"))
+    place = os.path.abspath(os.path.join(root, os.path.expanduser(name)))
+    of_project = config.file is not None and origin.partition(":")[0] == config.file.partition(":")[0]
+    if of_project and os.path.commonpath((root, place)) != root:
+        raise ConfigurationError(
+            f"{origin}: cache.path leads out of the project",
+            file=config.file or "",
+            hint=f"name such a folder in {_VARIABLE} or in your own configuration",
+        )
+    return place
+
+
+def user_cache(environ: Mapping[str, str]) -> str:
+    """The folder where programs of this user keep what they can get again."""
+    home = environ.get("HOME") or os.path.expanduser("~")
+    if environ.get("XDG_CACHE_HOME"):
+        return environ["XDG_CACHE_HOME"]
+    if sys.platform == "win32":
+        return environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
+    return os.path.join(home, *(("Library", "Caches") if sys.platform == "darwin" else (".cache",)))
+
+
+def host_path(path: str, environ: Mapping[str, str]) -> str | None:
+    """A path as the job's other steps see it; None for a folder that only this container has."""
+    workspace, home = environ.get("GITHUB_WORKSPACE"), environ.get("HOME")
+    if workspace and os.path.commonpath((workspace, path)) == workspace:
+        return os.path.relpath(path, workspace).replace(os.sep, "/")
+    beside = environ.get("RUNNER_WORKSPACE")
+    if home == "/github/home" and beside and os.path.commonpath((home, path)) == home:
+        return "/".join((os.path.dirname(beside.rstrip("/")), *_RUNNER_HOME, os.path.relpath(path, home)))
+    return None if home == "/github/home" else path
