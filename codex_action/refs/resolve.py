@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Union
+from typing import TYPE_CHECKING
 
 from codex_action.errors import InvalidReference, ValidationError
 from codex_action.refs.uri import ParsedReference, build_uri, parse_reference
+
+if TYPE_CHECKING:
+    from codex_action.refs.targets import Places, Target
 
 
 @dataclass(frozen=True)
@@ -26,42 +29,40 @@ class Project:
         return (self.org.lower(), self.name.lower()) == (reference.org.lower(), reference.project.lower())
 
 
-@dataclass(frozen=True)
-class LocalTarget:
-    """A document of the current project: `path` below its root."""
-
-    path: str
-
-
-@dataclass(frozen=True)
-class GitHubTarget:
-    """A document in a repository; `ref` None is its default branch."""
-
-    owner: str
-    repo: str
-    path: str
-    ref: str | None = None
-
-
-Target = Union[LocalTarget, GitHubTarget]
-
-
-def resolve_reference(reference: str | ParsedReference, current: Project | None = None) -> tuple[Target, ...]:
+def resolve_reference(
+    reference: str | ParsedReference,
+    current: Project | None = None,
+    *,
+    version: str | None = None,
+    places: Places | None = None,
+    source: str = "auto",
+) -> tuple[Target, ...]:
     """Where the document of a reference may be, in the order to look (documents.md 1; seed 1, references).
 
-    Raises ValidationError for a bad URI.
+    `version` is for a URI that has none itself; `places` is where else documents may be than in their own repository
+    and the current project; `source` auto, github or http. Raises ValidationError for a bad URI, UsageError where
+    nothing is left to look in.
     """
+    from codex_action.refs.targets import Places, targets_of  # 3 ms: who only checks references needs none
+
     parsed = parse_reference(reference) if isinstance(reference, str) else reference
-    remote = GitHubTarget(parsed.org, parsed.project, parsed.path, parsed.version)
-    own = current is not None and parsed.version is None and current.owns(parsed)
-    return (LocalTarget(parsed.path), remote) if own else (remote,)
+    own = current is not None and current.owns(parsed)
+    return targets_of(parsed, places or Places(), own=own, version=version, source=source)
 
 
 def resolve_references(
-    references: Iterable[str | ParsedReference], current: Project | None = None
+    references: Iterable[str | ParsedReference],
+    current: Project | None = None,
+    *,
+    version: str | None = None,
+    places: Places | None = None,
+    source: str = "auto",
 ) -> list[tuple[Target, ...]]:
     """`resolve_reference` for each, in order. Raises ValidationError for the first bad URI."""
-    return [resolve_reference(reference, current) for reference in references]
+    return [
+        resolve_reference(reference, current, version=version, places=places, source=source)
+        for reference in references
+    ]
 
 
 def project_from_name(text: str, source: str = "option") -> Project:
