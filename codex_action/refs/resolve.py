@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
-from codex_action.errors import InvalidReference, ValidationError
+from codex_action.errors import InvalidReference, UsageError, ValidationError
+from codex_action.refs.paths import SHARED
 from codex_action.refs.uri import ParsedReference, build_uri, parse_reference
 
 if TYPE_CHECKING:
-    from codex_action.refs.targets import Places, Target
+    from codex_action.refs.places import CodexRepository, Places, Provider
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,53 @@ class Project:
         return (self.org.lower(), self.name.lower()) == (reference.org.lower(), reference.project.lower())
 
 
+@dataclass(frozen=True)
+class LocalTarget:
+    """A document of the current project, or one that was synced into it: `path` below its root."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class CheckoutTarget:
+    """A document in a checkout of the codex repository: `path` below its root."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class GitHubTarget:
+    """A document in a repository; `ref` None is its default branch."""
+
+    owner: str
+    repo: str
+    path: str
+    ref: str | None = None
+
+
+@dataclass(frozen=True)
+class ProviderTarget:
+    """A document at a configured storage provider, which has every project below ORG/PROJECT/."""
+
+    provider: Provider
+    path: str
+
+
+Target = Union[LocalTarget, CheckoutTarget, GitHubTarget, ProviderTarget]
+SOURCES = ("auto", "github", "http")
+
+
+def choose_version(
+    reference: ParsedReference, option: str | None = None, codex: CodexRepository | None = None
+) -> str | None:
+    """The version that is asked for; None is the default branch (documents.md 1).
+
+    @V of the URI > option > the environment's branch, which is one of the codex repository.
+    """
+    branch = codex.branch if codex and codex.is_project_of(reference) else None
+    return reference.version or option or branch
+
+
 def resolve_reference(
     reference: str | ParsedReference,
     current: Project | None = None,
@@ -39,15 +87,49 @@ def resolve_reference(
 ) -> tuple[Target, ...]:
     """Where the document of a reference may be, in the order to look (documents.md 1; seed 1, references).
 
-    `version` is for a URI that has none itself; `places` is where else documents may be than in their own repository
-    and the current project; `source` auto, github or http. Raises ValidationError for a bad URI, UsageError where
-    nothing is left to look in.
+    Own files or synced documents, the checkout; its repository, the codex repository, the providers. A version, from
+    the URI or as an option, names a state of the document's own repository, so only that is looked in. `source` github
+    or http leaves only such targets. Raises ValidationError for a bad URI, UsageError where nothing is left.
     """
-    from codex_action.refs.targets import Places, targets_of  # 3 ms: who only checks references needs none
-
+    if source not in SOURCES:
+        raise UsageError(f"there is no source {source!r}", hint=f"choose one of {', '.join(SOURCES)}")
     parsed = parse_reference(reference) if isinstance(reference, str) else reference
-    own = current is not None and current.owns(parsed)
-    return targets_of(parsed, places or Places(), own=own, version=version, source=source)
+    wanted = choose_version(parsed, version, places.codex if places else None)
+    repository = GitHubTarget(parsed.org, parsed.project, parsed.path, wanted)
+    targets: tuple[Target, ...] = (repository,)
+    if not (parsed.version or version):
+        targets = (*_near(parsed, current, places), repository, *_far(parsed, places))
+    chosen = tuple(target for target in targets if source in ("auto", _source_of(target)))
+    if not chosen:
+        raise UsageError(f"there is no {source} provider to ask for {parsed}")
+    return chosen
+
+
+def _near(reference: ParsedReference, current: Project | None, places: Places | None) -> Iterator[Target]:
+    """What is on this machine."""
+    if current is not None and current.owns(reference):
+        yield LocalTarget(reference.path)
+    elif places and places.shared:
+        yield LocalTarget(f"{SHARED}{reference.org}/{reference.project}/{reference.path}")
+    path = places.codex.path_of(reference) if places and places.codex and places.checkout else None
+    if path is not None:
+        yield CheckoutTarget(path)
+
+
+def _far(reference: ParsedReference, places: Places | None) -> Iterator[Target]:
+    """Where else a document may be than in its own repository."""
+    codex = places.codex if places else None
+    path = codex.path_of(reference) if codex and not codex.is_project_of(reference) else None
+    if codex and path is not None:
+        yield GitHubTarget(codex.org, codex.name, path, codex.branch)
+    for provider in places.providers if places else ():
+        yield ProviderTarget(provider, f"{reference.org}/{reference.project}/{reference.path}")
+
+
+def _source_of(target: Target) -> str:
+    if isinstance(target, ProviderTarget):
+        return target.provider.kind
+    return "github" if isinstance(target, GitHubTarget) else "local"
 
 
 def resolve_references(

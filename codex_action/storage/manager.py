@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
-from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple
 
 from codex_action.artifacts.document import FetchResult
-from codex_action.errors import Unreachable, UsageError
+from codex_action.errors import UsageError
 from codex_action.storage.base import StorageProvider
-from codex_action.storage.order import any_has, first_answer
+from codex_action.storage.order import Place, any_has, fetch_first
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -27,6 +24,10 @@ class _Entry(NamedTuple):
     priority: int
     name: str
     provider: StorageProvider
+    timeout: float | None
+
+    def place(self, path: str) -> Place:
+        return Place(self.provider, path, self.name, self.timeout)
 
 
 class StorageManager:
@@ -39,12 +40,17 @@ class StorageManager:
         self._entries: tuple[_Entry, ...] = ()
         self._lock = threading.Lock()
 
-    def register(self, name: str, provider: StorageProvider, priority: int = 100) -> None:
-        """Add a provider; of equal priorities the earlier one comes first."""
+    def register(
+        self, name: str, provider: StorageProvider, priority: int = 100, *, timeout: float | None = None
+    ) -> None:
+        """Add a provider; of equal priorities the earlier one comes first.
+
+        `timeout` in seconds is the longest that it is waited for, however much time a fetch has.
+        """
         with self._lock:
             if any(entry.name == name for entry in self._entries):
                 raise UsageError(f"there is a storage provider {name!r} already")
-            entries = (*self._entries, _Entry(priority, name, provider))
+            entries = (*self._entries, _Entry(priority, name, provider, timeout))
             self._entries = tuple(sorted(entries, key=lambda entry: entry.priority))
 
     def unregister(self, name: str) -> StorageProvider:
@@ -77,16 +83,14 @@ class StorageManager:
         """
         if provider is None and _CREDENTIALS.intersection(name.lower() for name in headers or {}):
             raise UsageError("headers with credentials go to one provider", hint="name it: provider=NAME")
-        end = time.monotonic() + timeout
-        asks = (partial(_fetch, entry, path, end, headers) for entry in self._asked(provider))
-        return first_answer(asks)
+        return fetch_first(self._places(path, provider), timeout=timeout, headers=headers)
 
     def exists(self, path: str, *, provider: str | None = None) -> bool:
         """Does any provider, or the named one, have the document?
 
         False only if all say so; raises the first StorageError if nobody has it and somebody could not tell.
         """
-        return any_has(partial(entry.provider.exists, path) for entry in self._asked(provider))
+        return any_has(self._places(path, provider))
 
     def close(self) -> None:
         """Close every provider, whatever another one says. More than once is no error."""
@@ -111,18 +115,12 @@ class StorageManager:
             f"there is no storage provider {name!r}", hint=f"there is {known}" if known else None
         )
 
-    def _asked(self, name: str | None) -> Iterator[_Entry]:
-        if name is not None:
-            yield self._entry(name)
-        elif self._entries:
-            yield from self._entries
-        else:
+    def place(self, name: str, path: str) -> Place:
+        """A document at the provider of a name: for whoever asks other places too."""
+        return self._entry(name).place(path)
+
+    def _places(self, path: str, name: str | None) -> list[Place]:
+        entries = self._entries if name is None else (self._entry(name),)
+        if not entries:
             raise UsageError("there is no storage provider to ask", hint="register one")
-
-
-def _fetch(entry: _Entry, path: str, end: float, headers: Mapping[str, str] | None) -> FetchResult:
-    left = end - time.monotonic()
-    if left <= 0:
-        raise Unreachable(f"{path!r}: the time was over before {entry.name!r} could be asked")
-    result = entry.provider.fetch(path, timeout=left, headers=headers)
-    return replace(result, source=entry.name)
+        return [entry.place(path) for entry in entries]

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Callable, TypeVar
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Callable, NamedTuple, TypeVar
 
-from codex_action.errors import NotFound, NotModified, StorageError
+from codex_action.artifacts.document import FetchResult
+from codex_action.errors import NotFound, NotModified, StorageError, Unreachable
+from codex_action.storage.base import StorageProvider
 
 T = TypeVar("T")
+
+
+class Place(NamedTuple):
+    """A document at a provider. `source` is what the result says instead of the provider's own word.
+
+    `timeout` in seconds is the longest that this provider is waited for.
+    """
+
+    provider: StorageProvider
+    path: str
+    source: str = ""
+    timeout: float | None = None
 
 
 def first_answer(asks: Iterable[Callable[[], T]]) -> T:
     """The first answer there is.
 
-    NotFound goes on to the next place. Another StorageError does so too, but is raised if nobody answers: the first
-    one. So NotFound is raised only if everybody said it.
+    NotFound goes on to the next. Another StorageError does so too, but is raised if nobody answers: the first one. So
+    NotFound is raised only if everybody said it.
     """
     missing: NotFound | None = None
     trouble: StorageError | None = None
@@ -30,12 +47,29 @@ def first_answer(asks: Iterable[Callable[[], T]]) -> T:
     raise trouble or missing or NotFound("there is no place to look in")
 
 
-def any_has(asks: Iterable[Callable[[], bool]]) -> bool:
-    """Does any place have it? False only if all say so. Raises the first StorageError if nobody has it."""
+def fetch_first(
+    places: Iterable[Place], *, timeout: float = 30.0, headers: Mapping[str, str] | None = None
+) -> FetchResult:
+    """The document from the first place that has it; `timeout` in seconds is for all of them together."""
+    end = time.monotonic() + timeout
+    return first_answer(partial(_fetch, place, end, headers) for place in places)
+
+
+def _fetch(place: Place, end: float, headers: Mapping[str, str] | None) -> FetchResult:
+    left = end - time.monotonic()
+    if left <= 0:
+        raise Unreachable(f"{place.path!r}: the time was over before everybody could be asked")
+    longest = left if place.timeout is None else min(left, place.timeout)
+    result = place.provider.fetch(place.path, timeout=longest, headers=headers)
+    return replace(result, source=place.source) if place.source else result
+
+
+def any_has(places: Iterable[Place]) -> bool:
+    """Does any place have its document? False only if all say so; else the first StorageError is raised."""
     trouble: StorageError | None = None
-    for ask in asks:
+    for place in places:
         try:
-            if ask():
+            if place.provider.exists(place.path):
                 return True
         except NotFound:  # noqa: PERF203
             continue

@@ -7,14 +7,16 @@ import pytest
 from codex_action.errors import InvalidReference, ValidationError
 from codex_action.refs.remotes import parse_remote_url
 from codex_action.refs.resolve import (
+    GitHubTarget,
+    LocalTarget,
     Project,
+    Target,
     choose_project,
     project_from_name,
     project_from_remote,
     resolve_reference,
     resolve_references,
 )
-from codex_action.refs.targets import GitHubTarget, LocalTarget, Target
 from codex_action.refs.uri import parse_reference
 
 SITE = Project("acme", "site")

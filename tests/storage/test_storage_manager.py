@@ -25,7 +25,7 @@ from codex_action.errors import (
 from codex_action.storage.base import StorageProvider
 from codex_action.storage.manager import StorageManager
 from codex_action.storage.memory import MemoryStorage
-from codex_action.storage.order import any_has, first_answer
+from codex_action.storage.order import Place, any_has, fetch_first, first_answer
 
 
 class Stubborn:
@@ -127,14 +127,18 @@ def test_nobody_to_ask_is_told() -> None:
     with pytest.raises(NotFound, match="there is no place to look in"):
         first_answer([])
     assert not any_has([])
+    with pytest.raises(NotFound, match="there is no place to look in"):
+        fetch_first([])
 
 
 def test_a_provider_that_says_not_found_about_existence_means_no() -> None:
-    def gone() -> bool:
-        raise GONE
+    class Gone(Stubborn):
+        def exists(self, path: str) -> bool:  # noqa: ARG002
+            raise GONE
 
-    assert any_has([gone]) is False
-    assert any_has([gone, lambda: True]) is True
+    places = [Place(Gone(GONE), "a.md"), Place(MemoryStorage({"a.md": b""}), "a.md")]
+    assert any_has(places[:1]) is False
+    assert any_has(places) is True
 
 
 def test_the_smallest_priority_is_first_and_equals_stay_in_order() -> None:
@@ -190,6 +194,16 @@ def test_headers_and_the_time_that_is_left_go_along() -> None:
     assert 4.0 < second[1] <= first[1] <= 5.0
 
 
+def test_a_provider_may_have_a_limit_of_its_own() -> None:
+    manager, provider = StorageManager(), Stubborn(b"1")
+    manager.register("p", provider, timeout=2.0)
+    manager.fetch("a.md")
+    manager.fetch("a.md", timeout=1.0)
+    (_, first, _), (_, second, _) = provider.asked
+    assert first == 2.0
+    assert second <= 1.0
+
+
 def test_the_time_is_for_all_providers_together() -> None:
     class Sleeping(Stubborn):
         def fetch(
@@ -201,7 +215,7 @@ def test_the_time_is_for_all_providers_together() -> None:
     manager = StorageManager()
     manager.register("slow", Sleeping(GONE))
     manager.register("next", Stubborn(b"2"))
-    with pytest.raises(Unreachable, match="the time was over before 'next' could be asked"):
+    with pytest.raises(Unreachable, match="the time was over before everybody could be asked"):
         manager.fetch("a.md", timeout=0.01)
 
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 
 from codex_action.errors import ConfigurationError, UsageError
-from codex_action.refs.resolve import Project, resolve_reference, resolve_references
-from codex_action.refs.targets import (
+from codex_action.refs.places import CodexRepository, Places, Provider
+from codex_action.refs.resolve import (
     CheckoutTarget,
-    CodexRepository,
     GitHubTarget,
     LocalTarget,
-    Places,
-    Provider,
+    Project,
     ProviderTarget,
     Target,
     choose_version,
+    resolve_reference,
+    resolve_references,
 )
 from codex_action.refs.uri import parse_reference
 
@@ -122,7 +122,7 @@ def test_a_source_leaves_its_own_targets(source: str, targets: tuple[Target, ...
 
 
 def test_nowhere_left_to_look() -> None:
-    with pytest.raises(UsageError, match="there is no http provider to ask for codex://acme/site/a"):
+    with pytest.raises(UsageError, match=r"there is no http provider to ask for codex://acme/site/a\.md"):
         resolve_reference("codex://acme/site/a.md", SITE, source="http")
     with pytest.raises(UsageError, match="there is no source 'ftp'") as caught:
         resolve_reference("codex://acme/site/a.md", SITE, source="ftp")
