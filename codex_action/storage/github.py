@@ -1,0 +1,110 @@
+"""Documents of GitHub repositories, through the REST API (documents.md 2)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from codex_action.artifacts.document import FetchResult
+from codex_action.errors import NotFound, Unauthorized
+from codex_action.refs.paths import validate_path
+from codex_action.refs.resolve import GitHubTarget
+from codex_action.refs.uri import PREFIX, build_uri, parse_reference
+from codex_action.remote.github import API, GitHub, TokenFor, WrongContent, api_reach, server_of
+from codex_action.remote.once import Once
+from codex_action.remote.protocol import Tree
+from codex_action.remote.session import Session
+
+
+class _Place(NamedTuple):
+    owner: str
+    repo: str
+    ref: str | None
+
+
+class GitHubStorage:
+    """Paths are `org/project[@version]/path`, or codex:// references (seed 1, storage).
+
+    `token` is for every repository, `token_for` gives one for each; without either GITHUB_TOKEN or GH_TOKEN is taken.
+    `default_branch` is used where no version is named, None is each repository's own. What a repository holds is asked
+    once.
+    """
+
+    def __init__(
+        self,
+        token: str | None = None,
+        *,
+        default_branch: str | None = None,
+        token_for: TokenFor | None = None,
+        api_url: str = API,
+        session: Session | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self._environ = os.environ if environ is None else environ
+        known = token or self._environ.get("GITHUB_TOKEN") or self._environ.get("GH_TOKEN")
+        self._token_for = token_for or (lambda _owner, _repo: known)
+        self._default_branch = default_branch
+        self._server = server_of(api_url)
+        self._session = session or Session(api_reach(api_url), environ=self._environ)
+        self.client = GitHub(self._session, api_url=api_url, token_for=self._token_for)
+        self._trees = Once(self._listed, keep=(NotFound, Unauthorized))
+
+    def fetch(
+        self, path: str, *, timeout: float = 30.0, headers: Mapping[str, str] | None = None
+    ) -> FetchResult:
+        """The document at a path; of `headers` only If-None-Match counts."""
+        place, inner = self._parsed(path)
+        target = GitHubTarget(place.owner, place.repo, validate_path(inner), place.ref)
+        etag = next((text for name, text in (headers or {}).items() if name.lower() == "if-none-match"), None)
+        blob = self._trees(place).blobs.get(inner) if self._trees.knows(place) else None
+        try:
+            return self.client.contents(target, etag=etag, blob=blob, timeout=timeout)
+        except WrongContent:  # the branch may have moved since it was listed
+            self._trees.forget(place)
+            return self.client.contents(target, blob=self._trees(place).blobs.get(inner), timeout=timeout)
+
+    def exists(self, path: str) -> bool:
+        """Is there such a document? One request for a repository and version, however many paths."""
+        place, inner = self._parsed(path)
+        try:
+            return validate_path(inner) in self._trees(place).blobs
+        except NotFound:
+            return False
+
+    def list(self, prefix: str = "") -> Iterator[str]:
+        """The paths of a project, or below one of its folders: `org/project[@version][/folder]`."""
+        place, folder = self._parsed(prefix)
+        head = "/".join(_plain(prefix).split("/")[:2])
+        inside = f"{folder}/" if folder else ""
+        blobs = self._trees(place).blobs
+        return iter([f"{head}/{path}" for path in sorted(blobs) if path.startswith(inside)])
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def _parsed(self, path: str) -> tuple[_Place, str]:
+        if path.startswith(PREFIX):
+            parsed = parse_reference(path, allow_project=True)
+            return _Place(parsed.org, parsed.project, parsed.version or self._default_branch), parsed.path
+        org, _, rest = path.partition("/")
+        named, _, inner = rest.partition("/")
+        project, at, version = named.partition("@")
+        build_uri(org, project, version=version if at else None)  # its names are well formed
+        return _Place(org, project, version or self._default_branch), inner.rstrip("/")
+
+    def _listed(self, place: _Place) -> Tree:
+        tree = self.client.tree(*place)
+        if not tree.truncated:
+            return tree
+        from codex_action.remote.listing import remote_paths, repository_url
+
+        url = repository_url(self._server, place.owner, place.repo)
+        token = self._token_for(place.owner, place.repo)
+        paths = remote_paths(url, place.ref, environ=self._environ, token=token)
+        return Tree(dict.fromkeys(paths, ""))  # git names no ids here, so that contents are not compared
+
+
+def _plain(prefix: str) -> str:
+    return prefix.removeprefix(PREFIX)
