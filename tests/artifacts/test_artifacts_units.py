@@ -1,10 +1,10 @@
-"""Durations and sizes of older configurations."""
+"""Durations and sizes as people write them."""
 
 from __future__ import annotations
 
 import pytest
 
-from codex_action.config.units import is_duration, is_size, parse_duration, parse_size
+from codex_action.artifacts.units import is_duration, is_size, parse_duration, parse_size
 from codex_action.errors import ValidationError
 
 

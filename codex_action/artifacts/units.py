@@ -1,4 +1,4 @@
-"""Durations and sizes as older configurations wrote them: `24h`, `1.5 GB`."""
+"""Durations and sizes as people write them: `24h`, `1.5 GB`."""
 
 from __future__ import annotations
 
