@@ -161,9 +161,7 @@ class YamlReader:
     def _scalar(self, event: Any) -> Any:
         if event.tag is None or event.tag == "?":
             return self._plain(event) if event.implicit[0] else event.value
-        name = (
-            event.tag.removeprefix(_TAG) if hasattr(str, "removeprefix") else event.tag.replace(_TAG, "", 1)
-        )
+        name = event.tag.removeprefix(_TAG)
         if name in ("!", "str"):
             return event.value
         kinds: dict[str, tuple[type, ...]] = {
