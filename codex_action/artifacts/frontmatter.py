@@ -95,15 +95,15 @@ def _read_fields(raw: str, reason: Problem) -> Header:
         if len(problems) >= MAX_PROBLEMS:
             problems.append(Problem("too much is wrong: the rest of the header is not read", "", line + 1, 1))
             break
-        for key, value in _read_field(reader, text, line, problems).items():
-            if key in known:  # which of the two is meant, nobody can tell
-                message = f"the key {key!r} stands here a second time"
-                problems.append(Problem(message, key, *reader.places[key,]))
-                data.pop(key, None)
-            else:
-                known.add(key)
-                data[key] = value
-                places.update(reader.places)
+        found = _read_field(reader, text, line, problems)
+        places.update(reader.places)
+        for key in [key for key in found if key in known]:  # which of the two is meant, nobody can tell
+            message = f"the key {key!r} stands here a second time"
+            problems.append(Problem(message, key, *places[key,]))
+            data.pop(key, None)
+            del found[key]
+        known.update(found)
+        data.update(found)
     return Header(data, places, tuple(problems) or (reason,))
 
 

@@ -63,7 +63,8 @@ def parse_metadata(text: str) -> ParsedMetadata:
     data, places, problems = read_header(block.raw)
     data, places = _with_names_of_today(data, places)
     wrong = list(_check(data))
-    metadata = {key: value for key, value in data.items() if key not in {path[0] for path, _ in wrong}}
+    unusable = {path[0] for path, _ in wrong}
+    metadata = {key: value for key, value in data.items() if key not in unusable}
     told = (*problems, *(_problem(path, message, places) for path, message in wrong))
     return ParsedMetadata(
         metadata, block.content, block.raw, tuple(sorted(told, key=lambda problem: problem.line))

@@ -64,6 +64,15 @@ def test_64_kib_of_each_part(start: str, loader: str) -> None:
         assert parse(f"---\n{raw}\n---\nbody").has_frontmatter or "---" in part
 
 
+@pytest.mark.parametrize("key", ["k{}: 1\n", "-k{}: 1\n", "? k{}\n", "'k{}': 1\n"], ids=repr)
+@pytest.mark.parametrize("wrong", ["", "x: %\n"], ids=["right", "wrong"])
+def test_many_keys(key: str, wrong: str, loader: str) -> None:
+    raw = "".join(key.format(number) for number in range(MAX_BYTES // (len(key) + 4)))
+    found = parse(f"---\n{wrong}{raw}---\n")
+    assert len(found.metadata) in (0, raw.count("\n"))
+    assert found.valid == (not wrong), loader
+
+
 def test_long_documents() -> None:
     for text in (
         "a: b\n" * 1_000_000,
