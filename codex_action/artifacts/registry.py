@@ -141,7 +141,7 @@ def parse_custom_type(name: str, settings: Mapping[str, Any]) -> ArtifactType:
     custom = replace(DEFAULT_TYPE, name=name, patterns=(), description=f"Custom type: {name}")
     kind = merge_type(known or custom, settings)
     if not kind.patterns:
-        raise ValidationError("a type of your own needs patterns", code="MISSING_TYPE_PATTERNS")
+        raise ValidationError("a type needs patterns", code="MISSING_TYPE_PATTERNS")
     return kind
 
 

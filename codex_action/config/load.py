@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -185,7 +185,7 @@ def _merge(
             _overlay(data, origins, _nested(path, environ[variable]), partial(_named, variable), ())
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
-        raise ConfigurationError(_sentence(errors), problems=tuple(problems), file=errors[0].file)
+        raise ConfigurationError(sentence(errors), problems=tuple(problems), file=errors[0].file)
     return Config(data, origins, file, tuple(problems), tuple(notices))
 
 
@@ -233,7 +233,8 @@ def _overlay(
             origins[dotted] = name(place)
 
 
-def _sentence(errors: list[Problem]) -> str:
+def sentence(errors: Sequence[Problem]) -> str:
+    """The first of some problems with its place, and how many more there are."""
     first = errors[0]
     place = f"{first.file}:{first.line}:{first.column}" if first.line else first.file
     key = f"{first.path}: " if first.path else ""

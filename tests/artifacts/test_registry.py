@@ -193,11 +193,11 @@ def test_no_kind(settings: Any, code: str) -> None:
 
 def test_all_that_is_wrong_is_told_at_once() -> None:
     types = {"a": {}, "b": {"patterns": ["x"]}, "c.d": {"patterns": ["x"], "ttl": -1}}
-    with pytest.raises(ConfigurationError, match=r"^types\.a: a type of your own needs patterns$") as caught:
+    with pytest.raises(ConfigurationError, match=r"^types\.a: a type needs patterns$") as caught:
         load_custom_types(types)
     lifetime = "a lifetime is a number of seconds, 0 or more, or a duration such as 7d"
     assert caught.value.problems == (
-        Problem("a type of your own needs patterns", "types.a"),
+        Problem("a type needs patterns", "types.a"),
         Problem(lifetime, "types.c.d"),
     )
     with pytest.raises(ConfigurationError):
