@@ -14,6 +14,7 @@ from codex_action.config import places
 from codex_action.errors import CodexError, StorageError, UsageError, ValidationError
 
 if TYPE_CHECKING:
+    from codex_action.artifacts.registry import TypeRegistry
     from codex_action.checks.model import CheckReport
     from codex_action.checks.options import ValidateOptions
     from codex_action.checks.readiness import SetupValidation
@@ -62,6 +63,12 @@ class Codex:
         from codex_action.config.load import load_config
 
         return load_config(self.root, option=self._config_option, environ=self.environ)
+
+    def types(self) -> TypeRegistry:
+        """The kinds of documents: the built-in ones and the configuration's. Raises ConfigurationError."""
+        from codex_action.config.kinds import type_registry
+
+        return type_registry(self.config or self.settings())
 
     @property
     def _configured_org(self) -> str | None:

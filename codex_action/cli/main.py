@@ -41,6 +41,7 @@ class LazyGroup(click.Group):
         "migrate": "codex_action.cli.migrate:migrate",
         "init": "codex_action.cli.init:init",
         "config": "codex_action.cli.config:config",
+        "types": "codex_action.cli.types:types",
         "doctor": "codex_action.cli.doctor:doctor",
     },
     no_args_is_help=True,

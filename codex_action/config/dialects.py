@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from codex_action.config.yaml12 import scalar
+from codex_action.artifacts.yaml12 import scalar
 from codex_action.errors import Problem
 
 _LONGEST = 1000  # a number of more digits is nobody's setting

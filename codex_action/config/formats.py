@@ -9,8 +9,8 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from codex_action.artifacts.units import DAY, parse_duration, parse_size
 from codex_action.config.moves import Path
-from codex_action.config.units import DAY, parse_duration, parse_size
 from codex_action.errors import ValidationError
 
 Convert = Callable[[Any], Any]  # None: the value cannot be converted

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from codex_action import files
+from codex_action.artifacts.yaml12 import YamlData
 from codex_action.config import places, schema
 from codex_action.config.expand import env_names, expand_env, parse_env_file
 from codex_action.config.moves import Path
-from codex_action.config.yaml12 import MAX_BYTES, Document, read
+from codex_action.config.yaml12 import MAX_BYTES, read
 from codex_action.errors import ConfigurationError, Problem, UsageError
 
 _PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\.")
@@ -27,7 +28,7 @@ class Source:
     """A configuration file that was read: `section` is where our part of it is."""
 
     file: str
-    document: Document
+    document: YamlData
     section: Path = ()
 
     @property
@@ -94,7 +95,7 @@ def read_source(path: str, shown: str, *, any_shape: bool = False) -> Source:
     data = read_limited(path, shown)
     document = _json(data, shown) if path.endswith(".json") else read(data, shown)
     if document.data is None:
-        document = Document({}, {})
+        document = YamlData({}, {})
     if not isinstance(document.data, dict):
         raise ConfigurationError(f"{shown}: a configuration is a mapping of keys to values", file=shown)
     section: Path = ("codex",) if shown.replace(os.sep, "/").endswith(places.UNIFIED) else ()
@@ -117,7 +118,7 @@ def read_limited(path: str, shown: str) -> bytes:
         raise ConfigurationError(f"{shown}: {error.strerror or 'cannot be read'}", file=shown) from error
 
 
-def _json(data: bytes, shown: str) -> Document:
+def _json(data: bytes, shown: str) -> YamlData:
     try:
         text = data.decode("utf-8-sig")
         json.loads(text)
@@ -184,7 +185,7 @@ def _merge(
             _overlay(data, origins, _nested(path, environ[variable]), partial(_named, variable), ())
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
-        raise ConfigurationError(_sentence(errors), problems=tuple(problems), file=errors[0].file)
+        raise ConfigurationError(sentence(errors), problems=tuple(problems), file=errors[0].file)
     return Config(data, origins, file, tuple(problems), tuple(notices))
 
 
@@ -232,7 +233,8 @@ def _overlay(
             origins[dotted] = name(place)
 
 
-def _sentence(errors: list[Problem]) -> str:
+def sentence(errors: Sequence[Problem]) -> str:
+    """The first of some problems with its place, and how many more there are."""
     first = errors[0]
     place = f"{first.file}:{first.line}:{first.column}" if first.line else first.file
     key = f"{first.path}: " if first.path else ""

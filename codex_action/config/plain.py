@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from codex_action.artifacts.yaml12 import is_number, scalar
 from codex_action.config.dialects import reading_1_1
 from codex_action.config.moves import Path
-from codex_action.config.yaml12 import is_number, scalar
 from codex_action.errors import MigrationError
 
 _PLAIN = re.compile(r"[^\W]|[./$(\\^+;]")

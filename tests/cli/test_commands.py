@@ -48,11 +48,13 @@ NAMES = {(): {"validate", "doctor"}, ("validate",): {"refs"}}
 
 
 def test_the_commands() -> None:
-    groups = {(), ("validate",), ("config",), ("migrate",)}
+    groups = {(), ("validate",), ("config",), ("migrate",), ("types",)}
     commands = {
         ("validate", "refs"),
         ("validate", "setup"),
         ("config", "show"),
+        ("types", "list"),
+        ("types", "show"),
         ("migrate", "config"),
         ("init",),
         ("doctor",),

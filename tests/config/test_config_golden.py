@@ -7,7 +7,8 @@ from typing import Any, Callable
 import pytest
 from helpers_golden import Deviation, Row, Table, every_deviation, every_row
 
-from codex_action.config import expand, unified, units
+from codex_action.artifacts import units
+from codex_action.config import expand, unified
 from codex_action.config.detect import detect_version, needs_migration
 from codex_action.config.migration import migrate_config
 from codex_action.errors import MigrationError, ValidationError

@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from codex_action.artifacts.yaml12 import MAX_ALIASES, MAX_DEPTH, MAX_VALUES, scalar
 from codex_action.config import yaml12
 from codex_action.config.outline import same
 from codex_action.config.plain import write_yaml
-from codex_action.config.yaml12 import MAX_ALIASES, MAX_BYTES, MAX_DEPTH, MAX_VALUES, read, scalar
+from codex_action.config.yaml12 import MAX_BYTES, read
 from codex_action.errors import ConfigurationError
 
 SAMPLES = sorted((Path(__file__).parents[1] / "cases/config").rglob("*.*"))

@@ -1,10 +1,20 @@
-"""Durations and sizes of older configurations."""
+"""Durations, lifetimes and sizes as people write them."""
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
-from codex_action.config.units import is_duration, is_size, parse_duration, parse_size
+from codex_action.artifacts.units import (
+    LONGEST_TTL,
+    format_duration,
+    is_duration,
+    is_size,
+    parse_duration,
+    parse_size,
+    parse_ttl,
+)
 from codex_action.errors import ValidationError
 
 
@@ -49,3 +59,37 @@ def test_no_size(text: str) -> None:
 def test_what_is_one() -> None:
     assert is_duration("1 h")
     assert is_size("1 b")
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("7d", 604800), ("1.5h", 5400), (0, 0), (60, 60), (1.5, 2), ("0s", 0), ("0.4s", 0), (LONGEST_TTL, LONGEST_TTL)],
+)  # fmt: skip
+def test_a_lifetime_in_seconds(value: object, seconds: int) -> None:
+    found = parse_ttl(value)
+    assert (found, type(found)) == (seconds, int)
+
+
+@pytest.mark.parametrize(
+    "value", [-1, -0.1, True, None, [], {}, math.inf, math.nan, LONGEST_TTL + 1, 10**1000, "999999999999999y"], ids=repr
+)  # fmt: skip
+def test_no_lifetime(value: object) -> None:
+    with pytest.raises(ValidationError) as caught:
+        parse_ttl(value)
+    assert caught.value.code == "INVALID_TTL"
+
+
+@pytest.mark.parametrize("text", ["", "week", "60", "-1h"])
+def test_a_lifetime_is_no_other_text(text: str) -> None:
+    with pytest.raises(ValidationError) as caught:
+        parse_ttl(text)
+    assert caught.value.code == "INVALID_DURATION"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0s"), (1, "1s"), (60, "1m"), (90, "90s"), (5400, "90m"), (3600, "1h"), (86400, "1d"), (604800, "7d"), (86401, "86401s")],
+)  # fmt: skip
+def test_a_duration_for_people(seconds: int, text: str) -> None:
+    assert format_duration(seconds) == text
+    assert parse_duration(text) == seconds
