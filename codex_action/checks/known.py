@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Callable
 
 from codex_action import files, workers
-from codex_action.checks.links import SHARED
 from codex_action.checks.listing import Listing
 from codex_action.checks.options import OFFLINE, REMOTE
 from codex_action.checks.references import (
@@ -23,6 +22,7 @@ from codex_action.checks.references import (
 )
 from codex_action.checks.selection import WorkTree
 from codex_action.errors import GitError
+from codex_action.refs.paths import SHARED
 from codex_action.refs.scan import LEGACY, Found
 
 _CONNECTIONS = 8

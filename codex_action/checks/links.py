@@ -8,10 +8,9 @@ from typing import Callable
 
 from codex_action.checks.model import Edit, Finding
 from codex_action.checks.references import Remedy, finding
+from codex_action.refs.paths import SHARED
 from codex_action.refs.scan import Found
 
-# Documents of other projects are synced here (sync.md 7).
-SHARED = ".fractary/codex/shared/"
 _SHARED_TREE = re.compile(re.escape(SHARED) + r"([^/]+)/([^/]+)/")
 
 

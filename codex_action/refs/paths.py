@@ -8,6 +8,8 @@ import re
 from codex_action.errors import UnsafePath
 
 MAX_PATH = 1000
+# Documents of other projects are synced here (sync.md 7).
+SHARED = ".fractary/codex/shared/"
 _PROTOCOL = re.compile(r"(?:file|https?|ftp|data|javascript):", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # What JavaScript's trim() takes away.

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Union
+from typing import TYPE_CHECKING, Union
 
-from codex_action.errors import InvalidReference, ValidationError
+from codex_action.errors import InvalidReference, UsageError, ValidationError
+from codex_action.refs.paths import SHARED
 from codex_action.refs.uri import ParsedReference, build_uri, parse_reference
+
+if TYPE_CHECKING:
+    from codex_action.refs.places import CodexRepository, Places, Provider
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,14 @@ class Project:
 
 @dataclass(frozen=True)
 class LocalTarget:
-    """A document of the current project: `path` below its root."""
+    """A document of the current project, or one that was synced into it: `path` below its root."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class CheckoutTarget:
+    """A document in a checkout of the codex repository: `path` below its root."""
 
     path: str
 
@@ -43,25 +54,97 @@ class GitHubTarget:
     ref: str | None = None
 
 
-Target = Union[LocalTarget, GitHubTarget]
+@dataclass(frozen=True)
+class ProviderTarget:
+    """A document at a configured storage provider, which has every project below ORG/PROJECT/."""
+
+    provider: Provider
+    path: str
 
 
-def resolve_reference(reference: str | ParsedReference, current: Project | None = None) -> tuple[Target, ...]:
+Target = Union[LocalTarget, CheckoutTarget, GitHubTarget, ProviderTarget]
+SOURCES = ("auto", "github", "http")
+
+
+def choose_version(
+    reference: ParsedReference, option: str | None = None, codex: CodexRepository | None = None
+) -> str | None:
+    """The version that is asked for; None is the default branch (documents.md 1).
+
+    @V of the URI > option > the environment's branch, which is one of the codex repository.
+    """
+    branch = codex.branch if codex and codex.is_project_of(reference) else None
+    return reference.version or option or branch
+
+
+def resolve_reference(
+    reference: str | ParsedReference,
+    current: Project | None = None,
+    *,
+    version: str | None = None,
+    places: Places | None = None,
+    source: str = "auto",
+) -> tuple[Target, ...]:
     """Where the document of a reference may be, in the order to look (documents.md 1; seed 1, references).
 
-    Raises ValidationError for a bad URI.
+    Own files or synced documents, the checkout; its repository, the codex repository, the providers. A version, from
+    the URI or as an option, names a state of the document's own repository, so only that is looked in. `source` github
+    or http leaves only such targets. Raises ValidationError for a bad URI, UsageError where nothing is left.
     """
+    if source not in SOURCES:
+        raise UsageError(f"there is no source {source!r}", hint=f"choose one of {', '.join(SOURCES)}")
     parsed = parse_reference(reference) if isinstance(reference, str) else reference
-    remote = GitHubTarget(parsed.org, parsed.project, parsed.path, parsed.version)
-    own = current is not None and parsed.version is None and current.owns(parsed)
-    return (LocalTarget(parsed.path), remote) if own else (remote,)
+    wanted = choose_version(parsed, version, places.codex if places else None)
+    repository = GitHubTarget(parsed.org, parsed.project, parsed.path, wanted)
+    targets: tuple[Target, ...] = (repository,)
+    if not (parsed.version or version):
+        targets = (*_near(parsed, current, places), repository, *_far(parsed, places))
+    chosen = tuple(target for target in targets if source in ("auto", _source_of(target)))
+    if not chosen:
+        raise UsageError(f"there is no {source} provider to ask for {parsed}")
+    return chosen
+
+
+def _near(reference: ParsedReference, current: Project | None, places: Places | None) -> Iterator[Target]:
+    """What is on this machine."""
+    if current is not None and current.owns(reference):
+        yield LocalTarget(reference.path)
+    elif places and places.shared:
+        yield LocalTarget(f"{SHARED}{reference.org}/{reference.project}/{reference.path}")
+    path = places.codex.path_of(reference) if places and places.codex and places.checkout else None
+    if path is not None:
+        yield CheckoutTarget(path)
+
+
+def _far(reference: ParsedReference, places: Places | None) -> Iterator[Target]:
+    """Where else a document may be than in its own repository."""
+    codex = places.codex if places else None
+    path = codex.path_of(reference) if codex and not codex.is_project_of(reference) else None
+    if codex and path is not None:
+        yield GitHubTarget(codex.org, codex.name, path, codex.branch)
+    for provider in places.providers if places else ():
+        yield ProviderTarget(provider, f"{reference.org}/{reference.project}/{reference.path}")
+
+
+def _source_of(target: Target) -> str:
+    if isinstance(target, ProviderTarget):
+        return target.provider.kind
+    return "github" if isinstance(target, GitHubTarget) else "local"
 
 
 def resolve_references(
-    references: Iterable[str | ParsedReference], current: Project | None = None
+    references: Iterable[str | ParsedReference],
+    current: Project | None = None,
+    *,
+    version: str | None = None,
+    places: Places | None = None,
+    source: str = "auto",
 ) -> list[tuple[Target, ...]]:
     """`resolve_reference` for each, in order. Raises ValidationError for the first bad URI."""
-    return [resolve_reference(reference, current) for reference in references]
+    return [
+        resolve_reference(reference, current, version=version, places=places, source=source)
+        for reference in references
+    ]
 
 
 def project_from_name(text: str, source: str = "option") -> Project:

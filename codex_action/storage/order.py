@@ -1,0 +1,80 @@
+"""One place after the other: what is not known there is never told as missing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Callable, NamedTuple, TypeVar
+
+from codex_action.artifacts.document import FetchResult
+from codex_action.errors import NotFound, NotModified, StorageError, Unreachable
+from codex_action.storage.base import StorageProvider
+
+T = TypeVar("T")
+
+
+class Place(NamedTuple):
+    """A document at a provider. `source` is what the result says instead of the provider's own word.
+
+    `timeout` in seconds is the longest that this provider is waited for.
+    """
+
+    provider: StorageProvider
+    path: str
+    source: str = ""
+    timeout: float | None = None
+
+
+def first_answer(asks: Iterable[Callable[[], T]]) -> T:
+    """The first answer there is.
+
+    NotFound goes on to the next. Another StorageError does so too, but is raised if nobody answers: the first one. So
+    NotFound is raised only if everybody said it.
+    """
+    missing: NotFound | None = None
+    trouble: StorageError | None = None
+    for ask in asks:
+        try:
+            return ask()
+        except NotModified:  # noqa: PERF203  (every place may fail in its own way)
+            raise
+        except NotFound as error:
+            missing = missing or error
+        except StorageError as error:
+            trouble = trouble or error
+    raise trouble or missing or NotFound("there is no place to look in")
+
+
+def fetch_first(
+    places: Iterable[Place], *, timeout: float = 30.0, headers: Mapping[str, str] | None = None
+) -> FetchResult:
+    """The document from the first place that has it; `timeout` in seconds is for all of them together."""
+    end = time.monotonic() + timeout
+    return first_answer(partial(_fetch, place, end, headers) for place in places)
+
+
+def _fetch(place: Place, end: float, headers: Mapping[str, str] | None) -> FetchResult:
+    left = end - time.monotonic()
+    if left <= 0:
+        raise Unreachable(f"{place.path!r}: the time was over before everybody could be asked")
+    longest = left if place.timeout is None else min(left, place.timeout)
+    result = place.provider.fetch(place.path, timeout=longest, headers=headers)
+    return replace(result, source=place.source) if place.source else result
+
+
+def any_has(places: Iterable[Place]) -> bool:
+    """Does any place have its document? False only if all say so; else the first StorageError is raised."""
+    trouble: StorageError | None = None
+    for place in places:
+        try:
+            if place.provider.exists(place.path):
+                return True
+        except NotFound:  # noqa: PERF203
+            continue
+        except StorageError as error:
+            trouble = trouble or error
+    if trouble:
+        raise trouble
+    return False

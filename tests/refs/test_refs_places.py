@@ -1,0 +1,154 @@
+"""Where the document of a reference may be, and in which order (documents.md 1)."""
+
+from __future__ import annotations
+
+import pytest
+
+from codex_action.errors import ConfigurationError, UsageError
+from codex_action.refs.places import CodexRepository, Places, Provider
+from codex_action.refs.resolve import (
+    CheckoutTarget,
+    GitHubTarget,
+    LocalTarget,
+    Project,
+    ProviderTarget,
+    Target,
+    choose_version,
+    resolve_reference,
+    resolve_references,
+)
+from codex_action.refs.uri import parse_reference
+
+SITE = Project("acme", "site")
+CODEX = CodexRepository("acme", "codex", "test")
+DISK, WEB, HUB = (
+    Provider("disk", "local", "/srv"),
+    Provider("web", "http", "https://x"),
+    Provider("hub", "github"),
+)
+ALL = Places(shared=True, checkout=True, codex=CODEX, providers=(DISK, WEB, HUB))
+
+
+def at(provider: Provider, path: str) -> ProviderTarget:
+    return ProviderTarget(provider, path)
+
+
+ORDERS: list[tuple[str, str, Places, tuple[Target, ...]]] = [
+    (
+        "own-with-everything", "codex://acme/site/a.md", ALL,
+        (
+            LocalTarget("a.md"), CheckoutTarget("projects/site/a.md"), GitHubTarget("acme", "site", "a.md"),
+            GitHubTarget("acme", "codex", "projects/site/a.md", "test"),
+            at(DISK, "acme/site/a.md"), at(WEB, "acme/site/a.md"), at(HUB, "acme/site/a.md"),
+        ),
+    ),
+    (
+        "sibling-with-everything", "codex://acme/api/a.md", ALL,
+        (
+            LocalTarget(".fractary/codex/shared/acme/api/a.md"), CheckoutTarget("projects/api/a.md"),
+            GitHubTarget("acme", "api", "a.md"), GitHubTarget("acme", "codex", "projects/api/a.md", "test"),
+            at(DISK, "acme/api/a.md"), at(WEB, "acme/api/a.md"), at(HUB, "acme/api/a.md"),
+        ),
+    ),
+    (
+        "the-codex-repository-itself", "codex://Acme/Codex/docs/a.md", ALL,
+        (
+            LocalTarget(".fractary/codex/shared/Acme/Codex/docs/a.md"), CheckoutTarget("docs/a.md"),
+            GitHubTarget("Acme", "Codex", "docs/a.md", "test"),
+            at(DISK, "Acme/Codex/docs/a.md"), at(WEB, "Acme/Codex/docs/a.md"), at(HUB, "Acme/Codex/docs/a.md"),
+        ),
+    ),
+    (
+        "another-organisation", "codex://other/api/a.md", Places(checkout=True, codex=CODEX),
+        (GitHubTarget("other", "api", "a.md"),),
+    ),
+    (
+        "another-organisation-in-a-shared-layout", "codex://other/api/a.md",
+        Places(checkout=True, codex=CodexRepository("acme", "codex", layout="/all/{org}/{project}/")),
+        (
+            CheckoutTarget("all/other/api/a.md"), GitHubTarget("other", "api", "a.md"),
+            GitHubTarget("acme", "codex", "all/other/api/a.md"),
+        ),
+    ),
+    (
+        "a-flat-layout", "codex://acme/api/a.md", Places(codex=CodexRepository("acme", "codex", layout="")),
+        (GitHubTarget("acme", "api", "a.md"), GitHubTarget("acme", "codex", "a.md")),
+    ),
+    (
+        "a-checkout-of-nothing-known", "codex://acme/api/a.md", Places(checkout=True),
+        (GitHubTarget("acme", "api", "a.md"),),
+    ),
+    (
+        "a-version-is-of-its-own-repository", "codex://acme/site@v1/a.md", ALL,
+        (GitHubTarget("acme", "site", "a.md", "v1"),),
+    ),
+    (
+        "also-in-the-codex-repository", "codex://acme/codex@v1/a.md", ALL,
+        (GitHubTarget("acme", "codex", "a.md", "v1"),),
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("reference", "places", "targets"), [row[1:] for row in ORDERS], ids=[row[0] for row in ORDERS]
+)
+def test_the_order_to_look_in(reference: str, places: Places, targets: tuple[Target, ...]) -> None:
+    assert resolve_reference(reference, SITE, places=places) == targets
+    assert resolve_references([reference], SITE, places=places) == [targets]
+
+
+def test_a_version_as_an_option() -> None:
+    assert resolve_reference("codex://acme/site/a.md", SITE, places=ALL, version="v2") == (
+        GitHubTarget("acme", "site", "a.md", "v2"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "targets"),
+    [
+        (
+            "github",
+            (
+                GitHubTarget("acme", "site", "a.md"),
+                GitHubTarget("acme", "codex", "projects/site/a.md", "test"),
+                at(HUB, "acme/site/a.md"),
+            ),
+        ),
+        ("http", (at(WEB, "acme/site/a.md"),)),
+    ],
+)
+def test_a_source_leaves_its_own_targets(source: str, targets: tuple[Target, ...]) -> None:
+    assert resolve_reference("codex://acme/site/a.md", SITE, places=ALL, source=source) == targets
+
+
+def test_nowhere_left_to_look() -> None:
+    with pytest.raises(UsageError, match=r"there is no http provider to ask for codex://acme/site/a\.md"):
+        resolve_reference("codex://acme/site/a.md", SITE, source="http")
+    with pytest.raises(UsageError, match="there is no source 'ftp'") as caught:
+        resolve_reference("codex://acme/site/a.md", SITE, source="ftp")
+    assert caught.value.hint == "choose one of auto, github, http"
+
+
+@pytest.mark.parametrize("layout", ["../{project}", "a\\{project}", "a//b", "./{project}", "~/x"])
+def test_a_layout_stays_in_its_repository(layout: str) -> None:
+    places = Places(codex=CodexRepository("acme", "codex", layout=layout))
+    with pytest.raises(ConfigurationError, match=r"sync\.layout"):
+        resolve_reference("codex://acme/site/a.md", places=places)
+
+
+@pytest.mark.parametrize(
+    ("reference", "option", "codex", "version"),
+    [
+        pytest.param("codex://acme/codex@v1/a", "v2", CODEX, "v1", id="uri"),
+        pytest.param("codex://acme/codex/a", "v2", CODEX, "v2", id="option"),
+        pytest.param("codex://acme/CODEX/a", None, CODEX, "test", id="environment"),
+        pytest.param("codex://acme/codex/a", "", CODEX, "test", id="empty-option"),
+        pytest.param("codex://acme/codex/a", None, CodexRepository("acme", "codex"), None, id="default"),
+        pytest.param("codex://acme/site/a", None, CODEX, None, id="environments-are-of-the-codex-repository"),
+        pytest.param("codex://acme/site/a", None, None, None, id="nothing-known"),
+    ],
+)
+def test_the_version_that_is_asked_for(
+    reference: str, option: str | None, codex: CodexRepository | None, version: str | None
+) -> None:
+    assert choose_version(parse_reference(reference), option, codex) == version
