@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
-from codex_action.errors import Unauthorized, Unreachable
+from codex_action.errors import Unauthorized, Unreachable, UnsafePath
 from codex_action.refs.paths import validate_path
 
 API_VERSION = "2022-11-28"
@@ -20,7 +20,7 @@ RAW = "application/vnd.github.raw+json"
 # GitHub's own advice where a limit names no time.
 _LIMIT_PAUSE = 60.0
 _NUMBER = re.compile(r"[0-9]{1,10}")
-_NEXT = re.compile(r'<([^<>]*)>\s*;[^,<]*\brel="?next"?')
+_NEXT = re.compile(r'<([^<>]*)>\s*;[^,<]*\brel="?next"?(?=[\s;,]|$)')
 _ETAG = re.compile(r'(?:W/)?"[!#-~]*"')
 _SECONDARY = re.compile(rb"secondary rate limit|abuse detection|API rate limit exceeded", re.IGNORECASE)
 _NOT_A_FILE = frozenset(("dir", "symlink", "submodule"))
@@ -57,8 +57,15 @@ class Repository:
 
 def endpoint(base: str, *segments: str, query: Mapping[str, str] | None = None) -> str:
     """A URL of the API; a segment's '/' is encoded. Raises UnsafePath for a segment that would leave its place."""
-    path = "/".join(quote(validate_path(segment), safe="") for segment in segments)
+    path = "/".join(map(encode_segment, segments))
     return f"{base.rstrip('/')}/{path}" + (f"?{urlencode(query)}" if query else "")
+
+
+def encode_segment(segment: str) -> str:
+    """One segment of a URL's path. Raises UnsafePath for one that a URL gives another meaning."""
+    if segment in ("", ".", ".."):
+        raise UnsafePath(f"{segment!r} is no name", code="PATH_DOT_SEGMENT")
+    return quote(segment, safe="", errors="surrogatepass")
 
 
 def file_endpoint(base: str, owner: str, repo: str, path: str, ref: str | None) -> str:

@@ -86,7 +86,7 @@ class _Stream(io.BufferedReader):
 
     def close(self) -> None:
         if not self.closed:
-            self._reader.over = True
+            self._reader.over, self._reader.room = True, None
             with contextlib.suppress(OSError, ValueError):
                 if self.peek(1):
                     self._call.surplus = True

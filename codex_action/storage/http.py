@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from codex_action.artifacts.document import FetchResult
 from codex_action.errors import NotFound, NotModified, StorageError, Unauthorized, Unreachable, UsageError
 from codex_action.refs.paths import validate_path
 from codex_action.remote.addresses import Reach, location, shown
-from codex_action.remote.protocol import etag_of
+from codex_action.remote.protocol import encode_segment, etag_of
 from codex_action.remote.session import Response, Session
 
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}", re.ASCII)
@@ -98,7 +98,7 @@ class HttpStorage:
     def _url(self, path: str) -> str:
         if self._base is None:
             return path
-        return "/".join((self._base, *(quote(part, safe="") for part in validate_path(path).split("/"))))
+        return "/".join((self._base, *map(encode_segment, validate_path(path).split("/"))))
 
 
 def _refusal(response: Response) -> StorageError:

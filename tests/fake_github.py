@@ -1,0 +1,416 @@
+"""GitHub on this machine: its REST routes over real HTTP, with repositories that change, tokens, limits and a log.
+
+with FakeGitHub() as hub:
+    hub.add("umbrella/handbook", {"docs/a.md": b"..."}, private=True)
+    hub.tokens["secret"] = {"umbrella/handbook"}      # what a token may see beside all that is public
+    ... GITHUB_API_URL is hub.url ...
+    assert [exchange.path for exchange in hub.log] == [...]
+
+Its answers are proved against GitHub's own OpenAPI document (tests/lanes/test_openapi.py). A route is a row of ROUTES.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Callable
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+
+import github_objects as objects
+
+RAW = "application/vnd.github.raw+json"
+PAGE = 30
+
+
+@dataclass
+class Repo:
+    """One repository: versions by name (branches, tags, commits), each path -> content."""
+
+    id: int
+    owner: str
+    name: str
+    versions: dict[str, dict[str, bytes]]
+    default_branch: str
+    private: bool = False
+    archived: bool = False
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.owner}/{self.name}"
+
+    def files(self, ref: str | None) -> dict[str, bytes] | None:
+        """The files of a branch, a tag or a commit; None where there is no such version."""
+        wanted = self.default_branch if ref in (None, "HEAD") else ref
+        by_id = {objects.commit_id(files): files for files in self.versions.values()}
+        return self.versions.get(wanted or "", by_id.get(wanted or ""))
+
+
+@dataclass
+class Exchange:
+    """One request and its answer."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+    status: int = 0
+    answer_headers: dict[str, str] = field(default_factory=dict)
+    answer: bytes = b""
+
+    @property
+    def token(self) -> str | None:
+        """What the request showed."""
+        return self.headers.get("authorization", "").partition(" ")[2] or None
+
+
+class Answer(Exception):
+    """A status, a body (JSON unless it is bytes) and headers."""
+
+    def __init__(
+        self, status: int, body: Any = None, headers: Mapping[str, str] | None = None  # noqa: ANN401
+    ) -> None:  # fmt: skip
+        super().__init__(status)
+        self.status, self.body, self.headers = status, body, dict(headers or {})
+
+
+def problem(status: int, message: str, headers: Mapping[str, str] | None = None) -> Answer:
+    return Answer(status, objects.error(status, message), headers)
+
+
+class FakeGitHub(ThreadingHTTPServer):
+    """The server; `log` has every exchange. What it does next can be changed at any time."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.repos: dict[str, Repo] = {}
+        self.moved: dict[str, int] = {}
+        self.owners: dict[str, int] = {}
+        self.people: set[str] = set()  # owners that are users, no organisations
+        self.tokens: dict[str, set[str]] = {}
+        self.log: list[Exchange] = []
+        self.latency = 0.0
+        self.most_entries: int | None = None  # of a tree, before it is truncated
+        self.quota = 5000
+        self.refusals: list[Answer] = []  # the answers to the next requests
+        self.in_flight = self.most_in_flight = 0
+        self.lock = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def __enter__(self) -> FakeGitHub:  # noqa: PYI034 - Self is not in 3.9
+        self._thread = threading.Thread(
+            target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.shutdown()
+        self.server_close()
+        self._thread.join()
+
+    # --- what it has ---
+
+    def add(
+        self, full_name: str, files: Mapping[str, bytes], *, branch: str = "main", private: bool = False,
+        archived: bool = False, others: Mapping[str, Mapping[str, bytes]] | None = None,
+    ) -> Repo:  # fmt: skip
+        """A repository; `others` are its other branches and tags. Without files it is empty, as one that was just made."""
+        owner, name = full_name.split("/")
+        versions = {ref: dict(content) for ref, content in (others or {}).items()}
+        if files:
+            versions[branch] = dict(files)
+        self.owners.setdefault(owner.lower(), 500 + len(self.owners))
+        repo = Repo(1000 + len(self.repos), owner, name, versions, branch, private, archived)
+        self.repos[full_name.lower()] = repo
+        return repo
+
+    def rename(self, old: str, new: str) -> None:
+        """The old name leads to the new one from now on."""
+        repo = self.repos.pop(old.lower())
+        repo.owner, repo.name = new.split("/")
+        self.repos[new.lower()] = repo
+        self.moved[old.lower()] = repo.id
+
+    def refuse(
+        self, kind: str, seconds: int = 60, times: int = 1, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        """The next requests meet a limit: primary, secondary, too-many, abuse (without a time) or forbidden (none)."""
+        self.refusals += [_refusal(kind, seconds, clock())] * times
+
+    # --- what it answers ---
+
+    def answer(self, exchange: Exchange) -> Answer:
+        if self.refusals:
+            return self.refusals.pop(0)
+        try:
+            shown = exchange.token
+            if shown is not None and shown not in self.tokens:
+                return problem(401, "Bad credentials")
+            return self._route(exchange)
+        except Answer as answer:
+            return answer
+
+    def _route(self, exchange: Exchange) -> Answer:
+        path = self._by_number(exchange.path)
+        for method, pattern, route in ROUTES:
+            match = re.fullmatch(pattern, path)
+            if match and method in (exchange.method, {"HEAD": "GET"}.get(exchange.method)):
+                return route(
+                    self, exchange, **{key: unquote(text) for key, text in match.groupdict().items()}
+                )
+        raise problem(404, "Not Found")
+
+    def _by_number(self, path: str) -> str:
+        """`/repositories/1000/...` and `/organizations/500/...` are what Link and Location name."""
+        match = re.fullmatch(r"/(repositories|organizations)/(\d+)(/.*)?", path)
+        if not match:
+            return path
+        rest = match[3] or ""
+        if match[1] == "repositories":
+            return next(
+                (
+                    f"/repos/{repo.full_name}{rest}"
+                    for repo in self.repos.values()
+                    if repo.id == int(match[2])
+                ),
+                path,
+            )
+        return next(
+            (f"/orgs/{name}{rest}" for name, number in self.owners.items() if number == int(match[2])), path
+        )
+
+    def sees(self, repo: Repo, token: str | None) -> bool:
+        return not repo.private or repo.full_name in self.tokens.get(token or "", ())
+
+    def found(self, exchange: Exchange, owner: str, repo: str) -> Repo:
+        """A repository, or the answer that it moved, or that there is nothing to see."""
+        name = f"{owner}/{repo}".lower()
+        if name in self.moved:
+            rest = "/".join(exchange.path.split("/")[4:])
+            target = f"{self.url}/repositories/{self.moved[name]}" + (f"/{rest}" if rest else "")
+            target += f"?{urlencode(exchange.query)}" if exchange.query else ""
+            body = {"message": "Moved Permanently", "url": target, "documentation_url": objects.DOCUMENTATION}
+            raise Answer(301, body, {"Location": target})
+        known = self.repos.get(name)
+        if known is None or not self.sees(known, exchange.token):
+            raise problem(404, "Not Found")
+        return known
+
+    def described(self, repo: Repo) -> dict[str, Any]:
+        owner = objects.user(self.url, repo.owner, self.owners[repo.owner.lower()])
+        facts = {"private": repo.private, "archived": repo.archived, "default_branch": repo.default_branch}
+        return objects.repository(self.url, owner, repo.name, repo.id, facts)
+
+
+def _repository(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str) -> Answer:
+    return Answer(200, hub.described(hub.found(exchange, owner, repo)))
+
+
+def _contents(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str, path: str) -> Answer:
+    known = hub.found(exchange, owner, repo)
+    ref = exchange.query.get("ref")
+    if not known.versions:
+        raise problem(404, "This repository is empty.")
+    files = known.files(ref)
+    if files is None:
+        raise problem(404, f"No commit found for the ref {ref}")
+    named = ref or known.default_branch
+    if path not in files:
+        return Answer(200, _folder(hub, known, files, path, named))
+    if "raw" in exchange.headers.get("accept", ""):
+        return Answer(200, files[path], {"Content-Type": f"{RAW}; charset=utf-8"})
+    return Answer(200, objects.file(hub.url, known.full_name, path, files[path], named))
+
+
+def _folder(
+    hub: FakeGitHub, repo: Repo, files: Mapping[str, bytes], path: str, ref: str
+) -> list[dict[str, Any]]:
+    head = f"{path}/" if path else ""
+    names = sorted({name[len(head) :].partition("/")[0] for name in files if name.startswith(head)})
+    if not names:
+        raise problem(404, "Not Found")
+    return [
+        objects.entry(hub.url, repo.full_name, head + name, files.get(head + name), ref) for name in names
+    ]
+
+
+def _tree(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str, ref: str) -> Answer:
+    known = hub.found(exchange, owner, repo)
+    if not known.versions:
+        raise problem(409, "Git Repository is empty.")
+    files = known.files(ref)
+    if files is None:
+        raise problem(404, "Not Found")
+    assert exchange.query.get("recursive") == "1", "only recursive trees are asked for"
+    return Answer(200, objects.tree(hub.url, known.full_name, files, hub.most_entries))
+
+
+def _blob(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str, sha: str) -> Answer:
+    known = hub.found(exchange, owner, repo)
+    for files in known.versions.values():
+        for content in files.values():
+            if objects.sha_of("", content) == sha:
+                return Answer(200, objects.blob(hub.url, known.full_name, content))
+    raise problem(404, "Not Found")
+
+
+def _of_organization(hub: FakeGitHub, exchange: Exchange, owner: str) -> Answer:
+    if owner.lower() not in hub.owners or owner in hub.people:
+        raise problem(404, "Not Found")
+    return _page(
+        hub, exchange, _seen(hub, exchange, owner), f"/organizations/{hub.owners[owner.lower()]}/repos"
+    )
+
+
+def _of_user(hub: FakeGitHub, exchange: Exchange, owner: str) -> Answer:
+    if owner.lower() not in hub.owners:
+        raise problem(404, "Not Found")
+    return _page(hub, exchange, _seen(hub, exchange, owner), f"/user/{hub.owners[owner.lower()]}/repos")
+
+
+def _of_user_by_number(hub: FakeGitHub, exchange: Exchange, number: str) -> Answer:
+    owner = next(name for name, known in hub.owners.items() if known == int(number))
+    return _of_user(hub, exchange, owner)
+
+
+def _seen(hub: FakeGitHub, exchange: Exchange, owner: str) -> list[dict[str, Any]]:
+    known = [repo for repo in hub.repos.values() if repo.owner.lower() == owner.lower()]
+    return [hub.described(repo) for repo in known if hub.sees(repo, exchange.token)]
+
+
+def _page(hub: FakeGitHub, exchange: Exchange, items: list[Any], path: str) -> Answer:
+    """One page; the next one's URL is in the Link header alone, by number."""
+    size, number = int(exchange.query.get("per_page", PAGE)), int(exchange.query.get("page", 1))
+    last = max(1, -(-len(items) // size))
+    pages = {"prev": number - 1, "next": number + 1, "last": last, "first": 1}
+    keep = {"prev": number > 1, "next": number < last, "last": number < last, "first": number > 1}
+    links = [
+        f'<{hub.url}{path}?{urlencode({**exchange.query, "page": page})}>; rel="{name}"'
+        for name, page in pages.items() if keep[name]
+    ]  # fmt: skip
+    return Answer(
+        200, items[(number - 1) * size : number * size], {"Link": ", ".join(links)} if links else {}
+    )
+
+
+Route = Callable[..., Answer]
+_REPO = r"/repos/(?P<owner>[^/]+)/(?P<repo>[^/]+)"
+ROUTES: list[tuple[str, str, Route]] = [
+    ("GET", _REPO, _repository),
+    ("GET", _REPO + r"/contents(?:/(?P<path>.*))?", _contents),
+    ("GET", _REPO + r"/git/trees/(?P<ref>[^/]+)", _tree),
+    ("GET", _REPO + r"/git/blobs/(?P<sha>[0-9a-f]{40})", _blob),
+    ("GET", r"/orgs/(?P<owner>[^/]+)/repos", _of_organization),
+    ("GET", r"/users/(?P<owner>[^/]+)/repos", _of_user),
+    ("GET", r"/user/(?P<number>\d+)/repos", _of_user_by_number),
+]
+
+
+def _refusal(kind: str, seconds: int, now: float) -> Answer:
+    spent = {
+        "X-RateLimit-Limit": "5000",
+        "X-RateLimit-Remaining": "0",
+        "X-RateLimit-Reset": str(int(now) + seconds),
+    }
+    rows = {
+        "primary": (403, "API rate limit exceeded for user ID 1.", spent),
+        "secondary": (
+            403,
+            "You have exceeded a secondary rate limit. Please wait.",
+            {"Retry-After": str(seconds)},
+        ),
+        "abuse": (403, "You have exceeded a secondary rate limit. Please wait.", {}),
+        "too-many": (429, "Too Many Requests", {"Retry-After": str(seconds)}),
+        "forbidden": (403, "Resource not accessible by integration", {}),
+        "single sign-on": (403, "Resource protected by organization SAML enforcement.", {}),
+        "unavailable": (503, "No server is currently available", {}),
+        "broken": (500, "Server Error", {}),
+    }
+    status, message, headers = rows[kind]
+    return problem(status, message, headers)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: FakeGitHub
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        self._serve()
+
+    do_HEAD = do_POST = do_PATCH = do_PUT = do_DELETE = do_GET  # noqa: N815 - http.server's names
+
+    def _serve(self) -> None:
+        hub = self.server
+        with hub.lock:
+            hub.in_flight += 1
+            hub.most_in_flight = max(hub.most_in_flight, hub.in_flight)
+        exchange = self._read()
+        if hub.latency:
+            time.sleep(hub.latency)
+        with hub.lock:
+            answer = hub.answer(exchange)
+            hub.quota -= answer.status != 304
+            self._finish_answer(exchange, answer)
+            hub.log.append(exchange)
+            hub.in_flight -= 1
+        self._send(exchange)
+
+    def _read(self) -> Exchange:
+        parts = urlsplit(self.path)
+        query = {key: values[-1] for key, values in parse_qs(parts.query, keep_blank_values=True).items()}
+        headers = {name.lower(): text for name, text in self.headers.items()}
+        length = int(self.headers.get("Content-Length") or 0)
+        return Exchange(self.command, parts.path, query, headers, self.rfile.read(length))
+
+    def _finish_answer(self, exchange: Exchange, answer: Answer) -> None:
+        body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "X-GitHub-Media-Type": "github.v3; format=json",
+            "X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": str(self.server.quota),
+            "X-RateLimit-Reset": str(int(time.time()) + 3600), **answer.headers,
+        }  # fmt: skip
+        status = answer.status
+        if status == 200 and exchange.method in ("GET", "HEAD"):
+            # GitHub's ETag is of the answer, not of the file: another media type has another one.
+            headers["ETag"] = f'W/"{hashlib.sha256(headers["Content-Type"].encode() + body).hexdigest()}"'
+            known = {tag.strip() for tag in exchange.headers.get("if-none-match", "").split(",")}
+            if headers["ETag"] in known:
+                status, body = 304, b""
+                del headers["Content-Type"]
+        exchange.status, exchange.answer_headers, exchange.answer = status, headers, body
+
+    def _send(self, exchange: Exchange) -> None:
+        self.send_response(exchange.status)
+        for name, text in exchange.answer_headers.items():
+            self.send_header(name, text)
+        if exchange.status != 304:
+            self.send_header("Content-Length", str(len(exchange.answer)))
+        self.end_headers()
+        if exchange.method != "HEAD":
+            self.wfile.write(exchange.answer)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name that http.server chose)
+        """Nothing: a test's output is its own."""
+
+
+def paths_of(exchanges: Iterable[Exchange]) -> list[str]:
+    """What was asked, for a look at the log."""
+    return [unquote(exchange.path) for exchange in exchanges]
