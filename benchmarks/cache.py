@@ -9,7 +9,6 @@ same random order; medians are shown. A ratio is ours over theirs; behind it the
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import statistics
 import subprocess
@@ -80,10 +79,8 @@ def hits(folder: str, keys: list[CacheKey], rounds: int) -> tuple[float, float]:
 
 
 def _plain(path: str) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY)
-    data = os.read(descriptor, 1 << 16)
-    os.close(descriptor)
-    return data
+    with open(path, "rb") as stream:
+        return stream.read()
 
 
 def memory(rounds: int) -> Row:
@@ -126,7 +123,8 @@ def together(folder: str) -> Row:
     command = (sys.executable, __file__, "--write", folder)
     start = time.perf_counter()
     running = [subprocess.Popen((*command, str(number)), env=ENVIRON) for number in range(WRITERS)]  # noqa: S603
-    assert not any([each.wait() for each in running])
+    codes = [each.wait() for each in running]
+    assert not any(codes)
     seconds = time.perf_counter() - start
     with CacheManager(folder) as cache:
         found = cache.list()

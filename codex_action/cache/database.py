@@ -71,6 +71,9 @@ def _connect(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA page_size = 1024")  # of a new file: a hit writes its whole page
+        connection.execute(
+            "PRAGMA wal_autocheckpoint = 4000"
+        )  # as many bytes as SQLite has it for larger pages
         _prepare(connection)
         connection.execute("PRAGMA cache_size = -16000")
         if not _recognise(connection):

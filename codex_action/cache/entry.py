@@ -82,8 +82,8 @@ class CacheEntry:
         return self.body
 
     def with_body(self, body: bytes) -> CacheEntry:
-        """The same entry, with its content; for whoever has just made it. `replace` takes longer than a whole reading."""
-        object.__setattr__(self, "body", body)
+        """The same entry, with its content: for whoever has just made it."""
+        object.__setattr__(self, "body", body)  # `replace` takes as long as reading the file
         return self
 
     @property

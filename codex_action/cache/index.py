@@ -33,7 +33,7 @@ _PUT = (
     "content_type = excluded.content_type, seal = excluded.seal, accessed_at = excluded.accessed_at"
 )
 _TYPES = (str, str, int, float, float, str, str, str, float, int)
-_HIT = f"UPDATE entry SET access_count = access_count + ?, accessed_at = max(accessed_at, ?) {_THIS}"
+_HIT = f"UPDATE entry SET access_count = access_count + ?, accessed_at = max(accessed_at, ?) {_THIS}"  # noqa: S608
 _COUNT = "INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
 _TOTALS = (
     "SELECT count(*), total(size), total(?1 >= created_at AND ?1 - created_at < ttl), "

@@ -28,7 +28,7 @@ Fetcher = Callable[["str | None"], FetchResult]
 
 
 class Reading(NamedTuple):
-    """What was read. `cached`: it was remembered. `stale`: it is past its time and could not be renewed, see `error`."""
+    """What was read. `cached`: it was remembered. `stale`: it is past its time, and was not renewed (for `error`)."""
 
     entry: CacheEntry
     cached: bool = False
