@@ -14,7 +14,13 @@ from codex_action.config import places
 from codex_action.errors import CodexError, StorageError, UsageError, ValidationError
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from codex_action.artifacts.document import Document
     from codex_action.artifacts.registry import TypeRegistry
+    from codex_action.cache.health import CacheHealth
+    from codex_action.cache.metrics import CacheMetrics
+    from codex_action.cache.selection import ClearResult
     from codex_action.checks.model import CheckReport
     from codex_action.checks.options import ValidateOptions
     from codex_action.checks.readiness import SetupValidation
@@ -23,7 +29,11 @@ if TYPE_CHECKING:
     from codex_action.config.load import Config
     from codex_action.config.starter import Started
     from codex_action.config.upgrade import UpgradeReport
+    from codex_action.documents.inventory import CachedDocument
+    from codex_action.documents.library import Fetched, Library, LibrarySettings, ProgressCall
+    from codex_action.documents.options import FetchOptions
     from codex_action.refs.resolve import Project
+    from codex_action.remote.protocol import Repository
 
 
 class Codex:
@@ -32,6 +42,7 @@ class Codex:
     `directory`: any folder of the project. `project`: ORG/PROJECT, where the environment and git tell it wrong.
     `config`: one file that is read instead of the project's configuration.
     `trusted`: the folder may belong to another user, as a workspace does in a container.
+    `library`: how documents are read and kept. `with Codex() as codex` ends what reading began; so does `close`.
     """
 
     def __init__(
@@ -42,6 +53,7 @@ class Codex:
         config: str | None = None,
         environ: Mapping[str, str] | None = None,
         trusted: bool = False,
+        library: LibrarySettings | None = None,
     ) -> None:
         if not os.path.isdir(directory):
             raise UsageError(f"there is no folder {directory!r}")
@@ -50,6 +62,7 @@ class Codex:
         self._project_option = project
         self._config_option = config
         self._trusted = trusted
+        self._library = library
 
     @cached_property
     def config(self) -> Config | None:
@@ -207,3 +220,88 @@ class Codex:
         except CodexError as error:
             project = error
         return diagnose(self.tree, project, self.environ, __version__)
+
+    @cached_property
+    def documents(self) -> Library:
+        """The project's documents, and what is kept of them. Raises ConfigurationError."""
+        from codex_action.documents.library import Library, LibrarySettings
+        from codex_action.documents.tokens import Tokens
+
+        return Library(
+            self.root,
+            self.environ,
+            config=self.config or self.settings(),
+            current=self.project,
+            organization=self.organization,
+            tokens=Tokens(self.environ, self._configured_token),
+            types=self.types,
+            settings=self._library or LibrarySettings(),
+        )
+
+    def fetch_document(self, reference: str, options: FetchOptions | None = None) -> Document:
+        """The document of a reference (SPEC-00020 3.1). A path without codex:// is one of the current project.
+
+        Raises ValidationError, ConfigurationError, PermissionDenied; NotFound only where that is sure; RateLimited,
+        Unauthorized, Unreachable and other StorageErrors where it cannot be told.
+        """
+        return self.documents.fetch(reference, options)
+
+    def fetch_documents(
+        self,
+        references: Sequence[str],
+        options: FetchOptions | None = None,
+        progress: ProgressCall | None = None,
+    ) -> tuple[Fetched, ...]:
+        """Several documents, each one or the reason why not, in order. `progress` hears (done, of how many)."""
+        return self.documents.fetch_all(references, options, progress)
+
+    def document_exists(self, reference: str, options: FetchOptions | None = None) -> bool:
+        """Is there such a document (SPEC-00020 2.2)? Raises StorageError where that cannot be told."""
+        return self.documents.exists(reference, options)
+
+    def list_cache(
+        self, *, project: str | None = None, pattern: str | None = None, status: str = "all"
+    ) -> tuple[CachedDocument, ...]:
+        """What is kept, by reference (SPEC-00020 3.2.2). `status`: fresh, stale, expired or all.
+
+        `project` is ORG/PROJECT or a project's name, `pattern` a glob over codex://ORG/PROJECT/PATH, ORG/PROJECT/PATH
+        or the path. Raises UsageError.
+        """
+        from codex_action.documents.inventory import list_documents
+
+        return list_documents(self.documents.cache, project, pattern, status)
+
+    def clear_cache(
+        self, scope: str = "expired", filter_: str | None = None, *, dry_run: bool = False
+    ) -> ClearResult:
+        """Forget what is kept (SPEC-00020 3.2.1): all, expired, or a project's or pattern's, which `filter_` names.
+
+        Raises UsageError, CacheError.
+        """
+        return self.documents.cache.clear(scope, filter_, dry_run=dry_run)
+
+    def check_cache_health(self, *, repair: bool = False) -> CacheHealth:
+        """What is wrong with the cache's files, and with `repair` mended (SPEC-00020 3.2.3). Raises CacheError."""
+        from codex_action.documents.inventory import check_health
+
+        return check_health(self.documents.cache, repair=repair)
+
+    def get_cache_metrics(self) -> CacheMetrics:
+        """How well the cache works (SPEC-00020 3.2.4)."""
+        return self.documents.cache.metrics()
+
+    def discover_repos(self, organization: str) -> tuple[Repository, ...]:
+        """The repositories of an organisation or user that the token may see (SPEC-00020 2.2). Raises StorageError."""
+        return self.documents.origins.github.repositories(organization)
+
+    def close(self) -> None:
+        """Let what reading began come to its end. More than once is no error."""
+        documents = self.__dict__.pop("documents", None)
+        if documents is not None:
+            documents.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

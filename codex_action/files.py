@@ -122,6 +122,18 @@ def _replace(target: str, data: bytes, owner: os.stat_result, mode: int, *, dura
         _sync_folder(folder)
 
 
+def make_folder(path: str) -> None:
+    """Make a folder with the owner of the one it is in, and those missing above it. Raises OSError, FileExistsError."""
+    parent = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(parent):
+        make_folder(parent)
+    os.mkdir(path)
+    if hasattr(os, "chown"):
+        mine, owner = os.stat(path), os.stat(parent)
+        if (mine.st_uid, mine.st_gid) != (owner.st_uid, owner.st_gid):
+            os.chown(path, owner.st_uid, owner.st_gid)
+
+
 def _write_all(descriptor: int, data: bytes) -> None:
     view = memoryview(data)
     while view:

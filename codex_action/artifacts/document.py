@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from codex_action.artifacts.metadata import ParsedMetadata
+
+_WITH_HEADERS = (".md", ".markdown", ".mdx", ".mdc")
 
 
 @dataclass(frozen=True)
 class FetchResult:
-    """What a provider gives for a path (seed 1, storage). `size` is in bytes and filled in where it is not given."""
+    """What a provider gives for a path (seed 1, storage). `size` is in bytes and filled in where it is not given.
+
+    `private`: it must not be written where others can read it.
+    """
 
     content: bytes
     content_type: str = "application/octet-stream"
@@ -19,6 +29,7 @@ class FetchResult:
     last_modified: str | None = None
     size: int = -1
     source: str = ""
+    private: bool = False
 
     def __post_init__(self) -> None:
         if self.size < 0:
@@ -41,7 +52,6 @@ class Document:
     fetched_at: float = 0.0
     version: str | None = None
     content_type: str = "application/octet-stream"
-    metadata: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -61,11 +71,23 @@ class Document:
     @property
     def timestamp(self) -> datetime:
         """When it was fetched, in UTC."""
+        from datetime import datetime, timezone  # 1 ms that a document's bytes do not need
+
         return datetime.fromtimestamp(self.fetched_at, timezone.utc)
 
-    def with_metadata(self, metadata: Mapping[str, Any]) -> Document:
-        """The same document, with what its header says."""
-        return replace(self, metadata=metadata)
+    @property
+    def metadata(self) -> Mapping[str, Any]:
+        """What its header says; nothing where it has none, or is no Markdown."""
+        return self.header.metadata if self.header else {}
+
+    @cached_property
+    def header(self) -> ParsedMetadata | None:
+        """Its header with all that is wrong with it, None for what is no Markdown."""
+        if not self.reference.partition("#")[0].lower().endswith(_WITH_HEADERS):
+            return None
+        from codex_action.artifacts.metadata import parse_metadata
+
+        return parse_metadata(self.content.decode("utf-8", "replace"))
 
 
 def content_hash(content: bytes) -> str:

@@ -168,6 +168,10 @@ class CacheManager:
             self._memory.put(entry, alone=not self.disk.write(entry))
         return entry
 
+    def renew(self, entry: CacheEntry) -> CacheEntry:
+        """Remember an entry with another time, where it was: what must not be on disk does not get there."""
+        return self.store(entry, memory_only=self._memory.is_alone(entry.key))
+
     def remove(self, key: CacheKey | str) -> None:
         """Forget a document."""
         keys = [key_of(key) if isinstance(key, str) else key]

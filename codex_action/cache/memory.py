@@ -59,6 +59,10 @@ class MemoryTier:
             self._alone.clear()
             self.size = 0
 
+    def is_alone(self, key: CacheKey) -> bool:
+        """Is a document here and nowhere else?"""
+        return key in self._alone
+
     def alone(self) -> list[CacheEntry]:
         """The documents that are nowhere else."""
         with self._lock:

@@ -41,9 +41,8 @@ class _Request(NamedTuple):
 
     key: CacheKey
     fetch: Fetcher
-    ttl: float
+    ttl: Callable[[], float]
     options: ReadOptions
-    memory_only: bool
 
 
 class _Flight:
@@ -81,20 +80,19 @@ class ReadThrough:
         key: CacheKey,
         fetch: Fetcher,
         *,
-        ttl: float,
+        ttl: Callable[[], float],
         bypass: bool = False,
         offline: bool = False,
-        memory_only: bool = False,
     ) -> Reading:
         """The document of a key, from the cache where that will do (documents.md 3).
 
         `fetch` gets the ETag of what is remembered, or None; it gives a FetchResult, or raises NotModified, NotFound
-        or another StorageError. `ttl`: for how many seconds what it gives is good. `bypass` fetches in any case,
-        `offline` in no case, `memory_only` leaves nothing on disk. Raises what `fetch` raises where nothing
+        or another StorageError. `ttl` gives for how many seconds that is good. `bypass` fetches in any case,
+        `offline` in no case. A private result leaves nothing on disk. Raises what `fetch` raises where nothing
         remembered can stand in for it; Unreachable for `offline`.
         """
         options = ReadOptions(bypass, offline, self._cache.stale_seconds)
-        request = _Request(key, fetch, ttl, options, memory_only)
+        request = _Request(key, fetch, ttl, options)
         ready = self._from_cache(request)
         if ready:
             return ready
@@ -147,32 +145,33 @@ class ReadThrough:
         except StorageError as error:
             outcome = error
         self._cache.count_fetch(time.monotonic() - start)
-        return self._perform(request, settle(held, outcome, request.ttl, self._cache.now()))
+        return self._perform(request, settle(held, outcome, request.ttl(), self._cache.now()))
 
     def _perform(self, request: _Request, settlement: Settlement) -> Reading:
         if isinstance(settlement, Store):
-            return Reading(self._store(request, settlement.result))
+            return Reading(self._store(request, settlement))
         if isinstance(settlement, Refresh):
-            entry = self._cache.store(settlement.entry, memory_only=request.memory_only)
+            entry = self._cache.renew(settlement.entry)
             return Reading(entry, cached=True)
         if isinstance(settlement, ServeStale):
             return Reading(settlement.entry, cached=True, stale=True, error=settlement.error)
         if settlement.missing_for:
-            self._cache.set_missing(request.key, settlement.missing_for, memory_only=request.memory_only)
+            self._cache.set_missing(request.key, settlement.missing_for)
         if settlement.forget:
             self._cache.remove(request.key)
         raise settlement.error
 
-    def _store(self, request: _Request, result: FetchResult) -> CacheEntry:
+    def _store(self, request: _Request, settled: Store) -> CacheEntry:
+        result = settled.result
         return self._cache.set(
             request.key,
             result.content,
-            request.ttl,
+            settled.ttl,
             result.etag,
             source=result.source,
             content_type=result.content_type,
             last_modified=result.last_modified,
-            memory_only=request.memory_only,
+            memory_only=result.private,
         )
 
     def _renew_later(self, request: _Request) -> None:

@@ -1,0 +1,41 @@
+"""Write documents into a folder, each below ORG/PROJECT, through no link."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from codex_action import files
+from codex_action.artifacts.document import Document
+from codex_action.errors import RefusedError, StorageError
+from codex_action.refs.uri import parse_reference
+
+
+def write_document(folder: str, document: Document) -> str:
+    """Write a document to FOLDER/ORG/PROJECT/PATH and give that path.
+
+    What is made belongs to whom the folder belongs to, so that who made that can clear it away. Raises RefusedError
+    for a link or a file on the way, StorageError where it cannot be written.
+    """
+    parsed = parse_reference(document.reference)
+    parts: list[str] = [parsed.org, parsed.project, *parsed.path.split("/")]
+    try:
+        if not os.path.isdir(folder):
+            files.make_folder(folder)
+        place = folder
+        for part in parts[:-1]:
+            place = _enter(os.path.join(place, part))
+        path = os.path.join(place, parts[-1])
+        files.create(path, document.content)
+    except OSError as error:
+        raise StorageError(f"cannot write {document.reference} below {folder!r}: {error.strerror}") from error
+    return path
+
+
+def _enter(path: str) -> str:
+    try:
+        files.make_folder(path)
+    except FileExistsError:
+        if not stat.S_ISDIR(os.lstat(path).st_mode):
+            raise RefusedError(f"{path!r} is in the way: it is no folder", hint="remove it") from None
+    return path

@@ -1,0 +1,207 @@
+"""A project's documents: references in, documents out, and what is kept of them. It wires this room together."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from codex_action.artifacts.document import Document
+from codex_action.config.load import Config
+from codex_action.documents.names import document_reference
+from codex_action.documents.options import FetchOptions
+from codex_action.documents.permits import Permits
+from codex_action.documents.places import cache_directory
+from codex_action.documents.tokens import Tokens
+from codex_action.errors import CodexError
+
+if TYPE_CHECKING:
+    from codex_action.artifacts.registry import TypeRegistry
+    from codex_action.cache.access import Access
+    from codex_action.cache.manager import CacheManager
+    from codex_action.documents.origins import Origins
+    from codex_action.documents.reading import DocumentReader
+    from codex_action.refs.places import CodexRepository, Places
+    from codex_action.refs.resolve import Project
+    from codex_action.refs.uri import ParsedReference
+
+_CONNECTIONS = 8
+# How many of how many documents have been dealt with.
+ProgressCall = Callable[[int, int], None]
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, stacklevel=2)
+
+
+@dataclass(frozen=True)
+class LibrarySettings:
+    """How a library works. `cache_dir` and `checkout` (of the codex repository) are folders, `environment` a name.
+
+    `warn` hears what a fetch survives. `in_public`: all can see what is kept here, so private documents are not.
+    `shared_cache`: other users of this machine read the cache's folder, as a workflow's later steps do.
+    `trusts_config`: whoever wrote the configuration may choose servers and the tokens they get; a pull request may not.
+    """
+
+    cache_dir: str | None = None
+    checkout: str | None = None
+    environment: str | None = None
+    max_wait: float = 120.0
+    warn: Callable[[str], None] = _warn
+    now: Callable[[], float] = time.time
+    in_public: bool = False
+    shared_cache: bool = False
+    trusts_config: bool = True
+
+
+class Fetched(NamedTuple):
+    """One of several documents: it, or why it could not be had."""
+
+    reference: str
+    document: Document | None = None
+    error: CodexError | None = None
+
+
+class Library:
+    """The documents of a project: what `Codex` does with documents is done here."""
+
+    def __init__(  # noqa: PLR0913  (what it stands on, given once)
+        self,
+        root: str,
+        environ: Mapping[str, str],
+        *,
+        config: Config,
+        current: Project | None,
+        organization: str | None,
+        tokens: Tokens,
+        types: Callable[[], TypeRegistry],
+        settings: LibrarySettings,
+    ) -> None:
+        trusted = config if settings.trusts_config else replace(config, data={**config.data, "storage": ()})
+        self._root, self._environ, self._config = root, environ, trusted
+        self._current, self._organization = current, organization
+        self._tokens, self._types, self._settings = tokens, types, settings
+
+    def fetch(self, reference: str, options: FetchOptions | None = None) -> Document:
+        """The document of a reference. Raises ValidationError, PermissionDenied, NotFound, another StorageError."""
+        return self._reader.read(self._named(reference), options or FetchOptions())
+
+    def fetch_all(
+        self,
+        references: Sequence[str],
+        options: FetchOptions | None = None,
+        progress: ProgressCall | None = None,
+    ) -> tuple[Fetched, ...]:
+        """Each document, or why it could not be had, in the order of the references; several are asked for at once."""
+        from codex_action import workers
+
+        found: list[Fetched] = []
+        for one in workers.map_threads(lambda name: self._try(name, options), references, _CONNECTIONS):
+            found.append(one)
+            if progress:
+                progress(len(found), len(references))
+        return tuple(found)
+
+    def _try(self, reference: str, options: FetchOptions | None) -> Fetched:
+        try:
+            return Fetched(reference, self.fetch(reference, options))
+        except CodexError as error:
+            return Fetched(reference, error=error)
+
+    def exists(self, reference: str, options: FetchOptions | None = None) -> bool:
+        """Is there such a document? Raises StorageError where that cannot be told."""
+        return self._reader.exists(self._named(reference), options or FetchOptions())
+
+    def close(self) -> None:
+        """Let renewals end, write down what was counted, close connections. More than once is no error."""
+        for name in ("_reader", "cache", "origins"):
+            part = self.__dict__.pop(name, None)
+            if part is not None:
+                part.close()
+
+    @cached_property
+    def cache_directory(self) -> str:
+        """The cache's folder. Raises ConfigurationError."""
+        return cache_directory(self._root, self._environ, self._config, self._settings.cache_dir)
+
+    @cached_property
+    def cache(self) -> CacheManager:
+        """What is kept; in memory alone where the configuration turns the cache off."""
+        from codex_action.cache.manager import CacheManager
+
+        return CacheManager(
+            self.cache_directory if self._config.get("cache", "enabled") else None,
+            max_size_mb=float(self._config.get("cache", "max_size_mb")),
+            now=self._settings.now,
+            warn=self._settings.warn,
+            access=self._access,
+        )
+
+    @property
+    def _access(self) -> Access:
+        """Whose the cache's files are: in a container they have the workspace's owner."""
+        from codex_action.cache.access import PRIVATE, readable_by_all
+
+        if not self._settings.shared_cache:
+            return PRIVATE
+        state = os.stat(self._root)
+        return readable_by_all((state.st_uid, state.st_gid))
+
+    @cached_property
+    def origins(self) -> Origins:
+        """The places that documents come from."""
+        from codex_action.documents.origins import Origins
+
+        return Origins(
+            self._root,
+            self._environ,
+            self._config,
+            self._tokens,
+            checkout=self._settings.checkout,
+            max_wait=self._settings.max_wait,
+            in_public=self._settings.in_public,
+        )
+
+    @cached_property
+    def _reader(self) -> DocumentReader:
+        from codex_action.documents.reading import DocumentReader, Surroundings
+
+        server = self._environ.get("GITHUB_SERVER_URL") or "https://github.com"
+        host = server.partition("://")[2].rstrip("/")
+        permits = Permits(self._config, self._environ)
+        world = Surroundings(permits, self._current, self._places, host, self._types)
+        return DocumentReader(world, self.origins, self._tokens, self.cache)
+
+    @property
+    def _places(self) -> Places:
+        from codex_action.refs.paths import SHARED
+        from codex_action.refs.places import Places
+        from codex_action.storage.create import configured_providers
+
+        providers = configured_providers(self._config, root=self._root, environ=self._environ)
+        codex = codex_repository(self._config, self._organization, self._settings.environment)
+        shared = os.path.isdir(os.path.join(self._root, *SHARED.strip("/").split("/")))
+        return Places(shared, self._settings.checkout is not None, codex, providers)
+
+    def _named(self, reference: str) -> ParsedReference:
+        return document_reference(reference, self._current, self._organization)
+
+
+def codex_repository(
+    config: Config, organization: str | None = None, environment: str | None = None
+) -> CodexRepository | None:
+    """The organisation's knowledge base, at an environment's branch; None where no repository is named.
+
+    A default branch that nobody configured is the repository's own. Raises UsageError for an unknown environment.
+    """
+    from codex_action.refs.places import CodexRepository
+
+    org = config.get("codex_repo", "organization") or organization
+    name = config.get("codex_repo", "repository")
+    named = environment is not None or config.origins.get("codex_repo.default_branch") != "default"
+    branch = config.branch(environment) if named else None
+    return CodexRepository(org, name, branch, config.get("sync", "layout")) if org and name else None

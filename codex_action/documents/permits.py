@@ -1,0 +1,49 @@
+"""What a configuration's permissions say of reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from codex_action.config.load import Config
+from codex_action.errors import ConfigurationError, PermissionDenied, Problem, UsageError, ValidationError
+from codex_action.refs.uri import ParsedReference
+
+if TYPE_CHECKING:
+    from codex_action.artifacts.permissions import PermissionManager
+
+
+class Permits:
+    """Asked for each document. Who asks is told by CODEX_USER, on Actions by GITHUB_ACTOR."""
+
+    def __init__(self, config: Config, environ: Mapping[str, str]) -> None:
+        self._config = config
+        self._environ = environ
+
+    def require(self, reference: ParsedReference, action: str = "fetch") -> None:
+        """Raises PermissionDenied where a rule does not allow it, ConfigurationError for rules that are none."""
+        if self._config.get("permissions") is None:
+            return
+        decision = self._manager.evaluate(str(reference), action)
+        if not decision.allowed:
+            raise PermissionDenied(
+                f"{reference} may not be read: {decision.reason}",
+                reason=decision.reason,
+                hint="permissions in the configuration say so; see: codex-action config show",
+            )
+
+    @cached_property
+    def _manager(self) -> PermissionManager:
+        from codex_action.artifacts.permissions import PermissionContext, PermissionManager, Permissions
+
+        user = self._environ.get("CODEX_USER") or self._environ.get("GITHUB_ACTOR")
+        try:
+            permissions = Permissions.from_config(self._config.get("permissions"))
+        except (UsageError, ValidationError) as error:
+            file = self._config.file or ""
+            problem = Problem(error.message, "permissions", file=file)
+            raise ConfigurationError(
+                f"{file}: permissions: {error.message}", problems=(problem,), file=file
+            ) from error
+        return PermissionManager(permissions, PermissionContext(user=user))

@@ -1,0 +1,169 @@
+"""Read a document: may it be read, is it here, is it remembered, who else has it - in this order (documents.md 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from codex_action.artifacts.document import Document, FetchResult
+from codex_action.cache.entry import CacheKey, access_scope
+from codex_action.cache.manager import CacheManager
+from codex_action.cache.reader import ReadThrough
+from codex_action.documents.options import FetchOptions
+from codex_action.documents.origins import Origins
+from codex_action.documents.permits import Permits
+from codex_action.documents.tokens import Tokens
+from codex_action.errors import NotFound
+from codex_action.refs.places import Places
+from codex_action.refs.resolve import (
+    CheckoutTarget,
+    GitHubTarget,
+    LocalTarget,
+    Project,
+    ProviderTarget,
+    Target,
+    choose_version,
+    resolve_reference,
+)
+from codex_action.refs.uri import ParsedReference
+
+if TYPE_CHECKING:
+    from codex_action.artifacts.registry import TypeRegistry
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a reader stands on. `server` is the host of the repositories; `types` is asked for when one is fetched."""
+
+    permits: Permits
+    current: Project | None
+    places: Places
+    server: str
+    types: Callable[[], TypeRegistry]
+
+
+class DocumentReader:
+    """Reads documents for one project (SPEC-00020 3.1). Several threads may use it."""
+
+    def __init__(self, world: Surroundings, origins: Origins, tokens: Tokens, cache: CacheManager) -> None:
+        self._world = world
+        self._origins = origins
+        self._tokens = tokens
+        self._cache = cache
+        self._reader = ReadThrough(cache)
+
+    def read(self, reference: ParsedReference, options: FetchOptions) -> Document:
+        """The document. Raises PermissionDenied, NotFound, another StorageError, UsageError for options."""
+        self._world.permits.require(reference)
+        near, far = self._targets(reference, options)
+        if near and not options.version:
+            try:
+                return self._document(reference, self._origins.near.fetch(near))
+            except NotFound:
+                if not far:
+                    raise
+        return self._remembered(reference, far, options)
+
+    def exists(self, reference: ParsedReference, options: FetchOptions) -> bool:
+        """Is there such a document? Raises StorageError where that cannot be told."""
+        self._world.permits.require(reference)
+        near, far = self._targets(reference, options)
+        if near and self._origins.near.exists(near):
+            return True
+        entry = self._cache.lookup(self._key(reference, far, options))
+        if entry and entry.is_valid and not options.bypass_cache:
+            return not entry.missing
+        return self._origins.far.exists(far)
+
+    def _targets(
+        self, reference: ParsedReference, options: FetchOptions
+    ) -> tuple[tuple[Target, ...], tuple[Target, ...]]:
+        """Where to look on this machine, and where else."""
+        targets = resolve_reference(
+            reference,
+            self._world.current,
+            version=options.version,
+            places=self._world.places,
+            source=options.source,
+        )
+        near = tuple(target for target in targets if isinstance(target, (LocalTarget, CheckoutTarget)))
+        return near, targets[len(near) :]
+
+    def _remembered(
+        self, reference: ParsedReference, targets: tuple[Target, ...], options: FetchOptions
+    ) -> Document:
+        """The document by way of the cache."""
+        key = self._key(reference, targets, options)
+        reading = self._reader.read(
+            key,
+            partial(self._fetch, key, targets),
+            ttl=lambda: self._ttl(reference, options),
+            bypass=options.bypass_cache,
+            offline=options.offline,
+        )
+        entry = reading.entry
+        return Document(
+            str(reference),
+            entry.content,
+            entry.source,
+            cached=reading.cached,
+            stale=reading.stale,
+            fetched_at=entry.created_at,
+            version=entry.version,
+            content_type=entry.content_type,
+        )
+
+    def _fetch(self, key: CacheKey, targets: tuple[Target, ...], etag: str | None) -> FetchResult:
+        held = self._cache.lookup(key) if etag else None
+        return self._origins.fetch(targets, etag, held.source if held else "")
+
+    def _document(self, reference: ParsedReference, result: FetchResult) -> Document:
+        """What is on this machine is never remembered: it is at hand."""
+        return Document(
+            str(reference),
+            result.content,
+            result.source,
+            fetched_at=self._cache.now(),
+            version=reference.version,
+            content_type=result.content_type,
+        )
+
+    def _key(
+        self, reference: ParsedReference, targets: tuple[Target, ...], options: FetchOptions
+    ) -> CacheKey:
+        """What a document is remembered under: a source that was picked has documents of its own."""
+        version = choose_version(reference, options.version, self._world.places.codex)
+        host = self._world.server if options.source == "auto" else f"{self._world.server} {options.source}"
+        return CacheKey(
+            host,
+            reference.org,
+            reference.project,
+            version or "",
+            reference.path,
+            self._scope(targets),
+        )
+
+    def _scope(self, targets: tuple[Target, ...]) -> str:
+        """Whose documents these places give: one scope for all tokens they are asked with."""
+        scopes = [
+            self._tokens.scope(target.owner, target.repo)
+            for target in targets
+            if isinstance(target, GitHubTarget)
+        ]
+        scopes += [
+            access_scope(f"{target.provider}") for target in targets if isinstance(target, ProviderTarget)
+        ]
+        known = sorted({scope for scope in scopes if scope})
+        return access_scope(" ".join(known)) if known else ""
+
+    def _ttl(self, reference: ParsedReference, options: FetchOptions) -> float:
+        """option > type registry > configuration (documents.md 3)."""
+        return options.ttl if options.ttl is not None else self._world.types().ttl_for(reference.path)
+
+    def close(self) -> None:
+        """Let renewals end and write down what was counted."""
+        self._reader.close()
+        self._cache.close()
+        self._origins.close()
