@@ -75,7 +75,10 @@ def _problems(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     known = {**_COMMON, **OPTIONS[item["type"]]}
     for key, value in item.items():
         if key not in known:
-            yield key, f"a {item['type']} provider has no such option; it has {', '.join(sorted(known))}"
+            yield (
+                key,
+                f"there is no such option for the type {item['type']}; it has {', '.join(sorted(known))}",
+            )
         elif not isinstance(value, known[key]) or (isinstance(value, bool) and known[key] is not bool):
             yield key, f"cannot be {_shown(value)}"
         elif isinstance(value, (dict, list)) and not all(isinstance(text, str) for text in _inner(value)):
@@ -87,7 +90,7 @@ def _problems(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if item.get("follow_symlinks"):
         yield "follow_symlinks", "links are never followed"
     if item["type"] == "http" and not item.get("base_url"):
-        yield "base_url", "a http provider needs its URL"
+        yield "base_url", "the type http needs a URL"
 
 
 def _inner(value: dict[str, Any] | list[Any]) -> Iterable[Any]:

@@ -74,11 +74,11 @@ def test_names() -> None:
 @pytest.mark.parametrize(
     ("item", "problem"),
     [
-        ({"type": "local", "basPath": "x"}, "storage[0].bas_path: a local provider has no such option; it has base_path, follow_symlinks, name, priority, type"),
-        ({"type": "github", "rawBaseUrl": "x"}, "storage[0].raw_base_url: a github provider has no such option; it has api_base_url, branch, name, priority, token, type"),
+        ({"type": "local", "basPath": "x"}, "storage[0].bas_path: there is no such option for the type local; it has base_path, follow_symlinks, name, priority, type"),
+        ({"type": "github", "rawBaseUrl": "x"}, "storage[0].raw_base_url: there is no such option for the type github; it has api_base_url, branch, name, priority, token, type"),
         ({"type": "local", "followSymlinks": True}, "storage[0].follow_symlinks: links are never followed"),
-        ({"type": "http"}, "storage[0].base_url: a http provider needs its URL"),
-        ({"type": "http", "baseUrl": ""}, "storage[0].base_url: a http provider needs its URL"),
+        ({"type": "http"}, "storage[0].base_url: the type http needs a URL"),
+        ({"type": "http", "baseUrl": ""}, "storage[0].base_url: the type http needs a URL"),
         ({"type": "local", "base_path": 1}, "storage[0].base_path: cannot be a number"),
         ({"type": "local", "base_path": None}, "storage[0].base_path: cannot be nothing"),
         ({"type": "local", "priority": True}, "storage[0].priority: cannot be true or false"),
