@@ -146,6 +146,9 @@ class FakeGitHub(ThreadingHTTPServer):
         repo.owner, repo.name = new.split("/")
         self.repos[new.lower()] = repo
         self.moved[old.lower()] = repo.id
+        for seen in self.tokens.values():
+            if old in seen:
+                seen.add(new)
 
     def refuse(
         self, kind: str, seconds: int = 60, times: int = 1, *, clock: Callable[[], float] = time.time
@@ -201,9 +204,10 @@ class FakeGitHub(ThreadingHTTPServer):
     def found(self, exchange: Exchange, owner: str, repo: str) -> Repo:
         """A repository, or the answer that it moved, or that there is nothing to see."""
         name = f"{owner}/{repo}".lower()
-        if name in self.moved:
+        moved = next((known for known in self.repos.values() if known.id == self.moved.get(name)), None)
+        if moved and self.sees(moved, exchange.token):
             rest = "/".join(exchange.path.split("/")[4:])
-            target = f"{self.url}/repositories/{self.moved[name]}" + (f"/{rest}" if rest else "")
+            target = f"{self.url}/repositories/{moved.id}" + (f"/{rest}" if rest else "")
             target += f"?{urlencode(exchange.query)}" if exchange.query else ""
             body = {"message": "Moved Permanently", "url": target, "documentation_url": objects.DOCUMENTATION}
             raise Answer(301, body, {"Location": target})

@@ -51,6 +51,7 @@ class FaultServer(socketserver.ThreadingTCPServer):
         self.over = threading.Event()
         self.lock = threading.Lock()
         self.wait = 60  # seconds that a limit names
+        self.clock: Callable[[], float] = time.time
 
     @property
     def port(self) -> int:
@@ -304,7 +305,7 @@ def _storm(conn: socket.socket, request: Request, server: FaultServer) -> bool:
 
 
 def _spent(conn: socket.socket, request: Request, server: FaultServer) -> bool:
-    reset = int(time.time()) + server.wait
+    reset = int(server.clock()) + server.wait
     body = b'{"message": "API rate limit exceeded"}'
     return whole(
         conn,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Callable, Optional
 from urllib.parse import urlsplit
 
+from codex_action.artifacts.content_type import detect_content_type
 from codex_action.artifacts.document import FetchResult, blob_id
 from codex_action.errors import NotFound, NotModified, Unauthorized, Unreachable
 from codex_action.refs.resolve import GitHubTarget
@@ -67,7 +68,7 @@ class GitHub:
         if blob and blob_id(response.body) != blob:
             raise WrongContent(f"{what}: what came is not what git holds under its id")
         return FetchResult(
-            response.body, etag=protocol.etag_of(response.headers),
+            response.body, detect_content_type(path), protocol.etag_of(response.headers),
             last_modified=response.headers.get("last-modified"), source="github",
         )  # fmt: skip
 

@@ -1,5 +1,7 @@
 """Documents of GitHub repositories, through the REST API (documents.md 2)."""
 
+# ruff: noqa: PLR0913 - options are keyword-only and read by name
+
 from __future__ import annotations
 
 import os
@@ -28,7 +30,7 @@ class GitHubStorage:
 
     `token` is for every repository, `token_for` gives one for each; without either GITHUB_TOKEN or GH_TOKEN is taken.
     `default_branch` is used where no version is named, None is each repository's own. What a repository holds is asked
-    once.
+    once; git is asked at `server_url` where the API's answer does not hold it all.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class GitHubStorage:
         default_branch: str | None = None,
         token_for: TokenFor | None = None,
         api_url: str = API,
+        server_url: str | None = None,
         session: Session | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> None:
@@ -45,7 +48,7 @@ class GitHubStorage:
         known = token or self._environ.get("GITHUB_TOKEN") or self._environ.get("GH_TOKEN")
         self._token_for = token_for or (lambda _owner, _repo: known)
         self._default_branch = default_branch
-        self._server = server_of(api_url)
+        self._server = server_url or server_of(api_url)
         self._session = session or Session(api_reach(api_url), environ=self._environ)
         self.client = GitHub(self._session, api_url=api_url, token_for=self._token_for)
         self._trees = Once(self._listed, keep=(NotFound, Unauthorized))
@@ -75,6 +78,8 @@ class GitHubStorage:
     def list(self, prefix: str = "") -> Iterator[str]:
         """The paths of a project, or below one of its folders: `org/project[@version][/folder]`."""
         place, folder = self._parsed(prefix)
+        if folder:
+            validate_path(folder)
         head = "/".join(_plain(prefix).split("/")[:2])
         inside = f"{folder}/" if folder else ""
         blobs = self._trees(place).blobs
@@ -92,7 +97,7 @@ class GitHubStorage:
         named, _, inner = rest.partition("/")
         project, at, version = named.partition("@")
         build_uri(org, project, version=version if at else None)  # its names are well formed
-        return _Place(org, project, version or self._default_branch), inner.rstrip("/")
+        return _Place(org, project, version or self._default_branch), inner
 
     def _listed(self, place: _Place) -> Tree:
         tree = self.client.tree(*place)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
+from codex_action.artifacts.content_type import detect_content_type
 from codex_action.artifacts.document import FetchResult
 from codex_action.errors import NotFound, NotModified, StorageError, Unauthorized, Unreachable, UsageError
 from codex_action.refs.paths import validate_path
@@ -53,10 +54,10 @@ class HttpStorage:
             raise NotFound(f"there is no {shown(response.url)}")
         if response.status != 200:
             raise _refusal(response)
-        media_type = _MEDIA_TYPE.match(response.headers.get("content-type", ""))
+        said = _MEDIA_TYPE.match(response.headers.get("content-type", ""))
         return FetchResult(
             response.body,
-            media_type[0].lower() if media_type else "application/octet-stream",
+            said[0].lower() if said else detect_content_type(path),
             etag_of(response.headers),
             response.headers.get("last-modified"),
             source="http",
