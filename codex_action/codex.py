@@ -291,8 +291,12 @@ class Codex:
         return self.documents.cache.metrics()
 
     def discover_repos(self, organization: str) -> tuple[Repository, ...]:
-        """The repositories of an organisation or user that the token may see (SPEC-00020 2.2). Raises StorageError."""
-        return self.documents.origins.github.repositories(organization)
+        """The repositories of an organisation or user that the token may see, by name (SPEC-00020 2.2).
+
+        Raises StorageError.
+        """
+        found = self.documents.origins.github.repositories(organization)
+        return tuple(sorted(found, key=lambda repository: repository.name))
 
     def close(self) -> None:
         """Let what reading began come to its end. More than once is no error."""

@@ -31,7 +31,8 @@ class CacheKey:
         """The document's URI, or the text that `key_of` was given."""
         if not self.org:
             return self.path
-        return build_uri(self.org, self.project, self.path, version=self.version or None)
+        version = self.version if "/" not in self.version else ""  # such a branch has no place in a URI
+        return build_uri(self.org, self.project, self.path, version=version or None)
 
 
 class Freshness(Enum):

@@ -1,0 +1,404 @@
+"""From a reference to its document: own files, what is synced, the cache, GitHub, the codex repository, providers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fake_github import FakeGitHub
+
+from codex_action.codex import Codex
+from codex_action.documents.library import LibrarySettings
+from codex_action.documents.options import FetchOptions
+from codex_action.errors import (
+    CacheError,
+    ConfigurationError,
+    InvalidReference,
+    NotFound,
+    PermissionDenied,
+    StorageError,
+    Unauthorized,
+    Unreachable,
+    UsageError,
+)
+
+CONFIG = """\
+schema_version: "3.0"
+project: web
+codex_repo: {organization: umbrella, repository: codex}
+"""
+GUIDE = "codex://umbrella/handbook/docs/guide.md"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def hub() -> Iterator[FakeGitHub]:
+    with FakeGitHub() as server:
+        server.add("umbrella/handbook", {"docs/guide.md": b"# Guide\n", "data/a.bin": b"\x00\xff"})
+        server.add("umbrella/codex", {"projects/legacy/docs/old.md": b"old", "standards/style.md": b"style"})
+        yield server
+
+
+class World:
+    """A project, its clock, its cache and what it was warned of."""
+
+    def __init__(self, root: Path, hub: FakeGitHub) -> None:
+        self.root, self.hub, self.clock, self.warnings = root, hub, Clock(), []  # type: ignore[var-annotated]
+        self.environ = {
+            "GITHUB_API_URL": hub.url,
+            "HOME": str(root.parent / "home"),
+            "PATH": os.environ["PATH"],
+        }
+        (root / ".git").mkdir(parents=True)
+        self.write(".fractary/codex/config.yaml", CONFIG)
+
+    def write(self, path: str, text: str) -> None:
+        place = self.root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+
+    def codex(self, environ: Mapping[str, str] | None = None, **settings: Any) -> Codex:  # noqa: ANN401
+        library = LibrarySettings(warn=self.warnings.append, now=self.clock, **settings)
+        return Codex(str(self.root), environ={**self.environ, **(environ or {})}, library=library)
+
+    def asked(self) -> list[str]:
+        """What the hub was asked since the last time."""
+        paths = [exchange.path for exchange in self.hub.log]
+        self.hub.log.clear()
+        return paths
+
+
+@pytest.fixture
+def world(tmp_path: Path, hub: FakeGitHub) -> World:
+    return World(tmp_path / "work", hub)
+
+
+# --- where it is ------------------------------------------------------------------------------------------------------
+
+
+def test_own_files_come_first_and_are_never_remembered(world: World) -> None:
+    world.write("docs/a.md", "mine")
+    with world.codex() as codex:
+        document = codex.fetch_document("codex://umbrella/web/docs/a.md")
+        assert (document.text, document.source, document.cached) == ("mine", "local", False)
+        world.write("docs/a.md", "changed")
+        assert codex.fetch_document("docs/a.md").text == "changed"
+        assert codex.list_cache() == ()
+    assert world.asked() == []
+
+
+def test_synced_documents_spare_the_network(world: World) -> None:
+    world.write(".fractary/codex/shared/umbrella/handbook/docs/guide.md", "synced")
+    with world.codex() as codex:
+        assert codex.fetch_document(GUIDE).text == "synced"
+        assert codex.document_exists(GUIDE)
+    assert world.asked() == []
+
+
+def test_a_checkout_of_the_codex_repository_comes_next(world: World, tmp_path: Path) -> None:
+    for path in ("codex/projects/handbook/docs/guide.md", "codex/standards/style.md"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(path, encoding="utf-8")
+    with world.codex(checkout=str(tmp_path / "codex")) as codex:
+        document = codex.fetch_document(GUIDE)
+        assert (document.text, document.source) == ("codex/projects/handbook/docs/guide.md", "codex")
+        assert (
+            codex.fetch_document("codex://umbrella/codex/standards/style.md").text
+            == "codex/standards/style.md"
+        )
+    assert world.asked() == []
+
+
+def test_github_is_asked_once_for_a_while(world: World) -> None:
+    with world.codex() as codex:
+        first = codex.fetch_document(GUIDE)
+        again = codex.fetch_document(GUIDE)
+    assert (first.text, first.source, first.cached) == ("# Guide\n", "github", False)
+    assert (again.text, again.source, again.cached) == ("# Guide\n", "github", True)
+    with world.codex() as codex:
+        assert codex.fetch_document(GUIDE).cached
+    assert world.asked() == ["/repos/umbrella/handbook/contents/docs/guide.md"]
+
+
+def test_the_codex_repository_has_what_the_project_s_own_has_not(world: World) -> None:
+    with world.codex() as codex:
+        document = codex.fetch_document("codex://umbrella/legacy/docs/old.md")
+    assert (document.text, document.source) == ("old", "github")
+
+
+def test_configured_providers_come_last(world: World, tmp_path: Path) -> None:
+    (tmp_path / "shelf" / "umbrella" / "nowhere").mkdir(parents=True)
+    (tmp_path / "shelf" / "umbrella" / "nowhere" / "x.md").write_text("on the shelf", encoding="utf-8")
+    world.write(
+        ".fractary/codex/config.yaml",
+        f"{CONFIG}storage: [{{type: local, name: shelf, base_path: {tmp_path}/shelf}}]\n",
+    )
+    with world.codex() as codex:
+        document = codex.fetch_document("codex://umbrella/nowhere/x.md")
+    assert (document.text, document.source) == ("on the shelf", "shelf")
+    with world.codex(trusts_config=False) as codex, pytest.raises(StorageError):
+        codex.fetch_document("codex://umbrella/nowhere/x.md", FetchOptions(bypass_cache=True))
+
+
+def test_a_picked_source_is_the_only_one(world: World) -> None:
+    world.write(".fractary/codex/shared/umbrella/handbook/docs/guide.md", "synced")
+    with world.codex() as codex:
+        assert codex.fetch_document(GUIDE, FetchOptions(source="github")).text == "# Guide\n"
+        with pytest.raises(UsageError, match="no http provider"):
+            codex.fetch_document(GUIDE, FetchOptions(source="http"))
+        with pytest.raises(UsageError, match="no source 'ftp'"):
+            codex.fetch_document(GUIDE, FetchOptions(source="ftp"))
+
+
+# --- versions ---------------------------------------------------------------------------------------------------------
+
+
+def test_each_version_is_remembered_by_itself(world: World) -> None:
+    world.hub.repos["umbrella/handbook"].versions["v1"] = {"docs/guide.md": b"one"}
+    with world.codex() as codex:
+        assert codex.fetch_document(GUIDE).text == "# Guide\n"
+        assert codex.fetch_document("codex://umbrella/handbook@v1/docs/guide.md").text == "one"
+        assert codex.fetch_document(GUIDE, FetchOptions(version="v1")).text == "one"
+        assert [entry.version for entry in codex.list_cache()] == [None, "v1"]
+
+
+def test_an_environment_has_a_branch_of_the_codex_repository(world: World) -> None:
+    world.write(".fractary/codex/config.yaml", f"{CONFIG}environments: {{dev: team/develop}}\n")
+    world.hub.repos["umbrella/codex"].versions["team/develop"] = {"standards/style.md": b"new style"}
+    style = "codex://umbrella/codex/standards/style.md"
+    with world.codex(environment="dev") as codex:
+        assert codex.fetch_document(style).text == "new style"
+        assert [(entry.reference, entry.version) for entry in codex.list_cache()] == [(style, "team/develop")]
+    with world.codex() as codex:
+        assert codex.fetch_document(style).text == "style"
+    with world.codex(environment="moon") as codex, pytest.raises(UsageError, match="no environment 'moon'"):
+        codex.fetch_document(style)
+
+
+# --- time -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_type_says_for_how_long_and_an_option_overrules_it(world: World) -> None:
+    world.write(
+        ".fractary/codex/config.yaml", f'{CONFIG}types: {{data: {{patterns: ["data/**"], ttl: 60}}}}\n'
+    )
+    with world.codex() as codex:
+        codex.fetch_document(GUIDE)
+        codex.fetch_document("codex://umbrella/handbook/data/a.bin")
+        codex.fetch_document("codex://umbrella/codex/standards/style.md", FetchOptions(ttl=5))
+        times = {
+            entry.reference.rpartition("/")[2]: entry.expires_at - entry.cached_at
+            for entry in codex.list_cache()
+        }
+    assert times == {"guide.md": 604_800, "a.bin": 60, "style.md": 5}
+
+
+def test_what_has_not_changed_is_only_asked_about(world: World) -> None:
+    with world.codex() as codex:
+        codex.fetch_document(GUIDE, FetchOptions(ttl=10))
+        world.clock.now += 1000
+        document = codex.fetch_document(GUIDE)
+        assert (document.cached, document.stale, document.fetched_at) == (True, False, world.clock.now)
+    assert [exchange.status for exchange in world.hub.log] == [200, 304]
+
+
+def test_a_change_is_fetched(world: World) -> None:
+    with world.codex() as codex:
+        codex.fetch_document(GUIDE, FetchOptions(ttl=10))
+        world.hub.repos["umbrella/handbook"].versions["main"]["docs/guide.md"] = b"new"
+        assert codex.fetch_document(GUIDE, FetchOptions(ttl=10)).text == "# Guide\n"
+        assert codex.fetch_document(GUIDE, FetchOptions(bypass_cache=True)).text == "new"
+        assert codex.fetch_document(GUIDE).text == "new"
+
+
+def test_what_cannot_be_renewed_is_served_with_a_mark(world: World) -> None:
+    with world.codex() as codex:
+        codex.fetch_document(GUIDE, FetchOptions(ttl=10))
+    world.clock.now += 1000
+    world.hub.shutdown()
+    world.hub.server_close()
+    with world.codex({"GITHUB_API_URL": world.hub.url}) as codex:
+        document = codex.fetch_document(GUIDE)
+        assert (document.text, document.cached, document.stale) == ("# Guide\n", True, True)
+        with pytest.raises(Unreachable):
+            codex.fetch_document("codex://umbrella/handbook/other.md")
+
+
+def test_offline_asks_nobody(world: World) -> None:
+    with world.codex() as codex:
+        codex.fetch_document(GUIDE, FetchOptions(ttl=10))
+        world.asked()
+        world.clock.now += 1000
+        assert codex.fetch_document(GUIDE, FetchOptions(offline=True)).stale
+        with pytest.raises(Unreachable, match="offline"):
+            codex.fetch_document("codex://umbrella/handbook/other.md", FetchOptions(offline=True))
+    assert world.asked() == []
+
+
+# --- what is not there, and what may not be seen ----------------------------------------------------------------------
+
+
+def test_a_missing_document_is_missing_for_a_minute(world: World) -> None:
+    world.hub.add("umbrella/solo", {"a.md": b"a"})
+    world.write(
+        ".fractary/codex/config.yaml",
+        'schema_version: "3.0"\nproject: web\ncodex_repo: {organization: umbrella}\n',
+    )
+    gone = "codex://umbrella/solo/gone.md"
+    with world.codex() as codex:
+        for _ in range(2):
+            with pytest.raises(NotFound):
+                codex.fetch_document(gone)
+        assert not codex.document_exists(gone)
+        asked = world.asked()
+        world.clock.now += 61
+        world.hub.repos["umbrella/solo"].versions["main"]["gone.md"] = b"here"
+        assert codex.fetch_document(gone).text == "here"
+    assert asked.count("/repos/umbrella/solo/contents/gone.md") == 1
+
+
+def test_a_private_document_is_its_token_s_alone(world: World) -> None:
+    world.hub.add("umbrella/secret", {"plan.md": b"plan"}, private=True)
+    world.hub.tokens.update({"tell": {"umbrella/secret"}, "other": set()})
+    plan = "codex://umbrella/secret/plan.md"
+    with world.codex({"GITHUB_TOKEN": "tell"}) as codex:
+        assert codex.fetch_document(plan).text == "plan"
+    for environ in ({}, {"GITHUB_TOKEN": "other"}):
+        with world.codex(environ) as codex, pytest.raises(Unauthorized):
+            codex.fetch_document(plan)
+    with world.codex({"CODEX_TOKEN": "tell"}) as codex:
+        assert codex.fetch_document(plan).cached
+
+
+def test_a_workflow_s_token_changes_and_its_cache_stays(world: World) -> None:
+    world.hub.tokens.update({"monday": set(), "tuesday": set()})
+    actions = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "umbrella/web"}
+    with world.codex({**actions, "GITHUB_TOKEN": "monday"}) as codex:
+        codex.fetch_document(GUIDE)
+    with world.codex({**actions, "GITHUB_TOKEN": "tuesday"}) as codex:
+        assert codex.fetch_document(GUIDE).cached
+    with world.codex({**actions, "GITHUB_TOKEN": "tuesday", "GITHUB_REPOSITORY": "umbrella/other"}) as codex:
+        assert not codex.fetch_document(GUIDE).cached
+
+
+def test_what_is_private_never_reaches_a_public_place(world: World) -> None:
+    world.hub.add("umbrella/secret", {"plan.md": b"the plan"}, private=True)
+    world.hub.tokens["tell"] = {"umbrella/secret"}
+    plan = "codex://umbrella/secret/plan.md"
+    with world.codex({"GITHUB_TOKEN": "tell"}, in_public=True) as codex:
+        assert codex.fetch_document(plan, FetchOptions(ttl=10)).text == "the plan"
+        assert codex.fetch_document(plan).cached
+        world.clock.now += 1000
+        assert codex.fetch_document(plan).text == "the plan"
+        codex.fetch_document(GUIDE)
+        folder = Path(codex.documents.cache_directory)
+    kept = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert b"# Guide" in kept
+    assert b"the plan" not in kept
+    assert b"secret" not in kept
+
+
+def test_permissions_are_asked_first(world: World) -> None:
+    world.write(
+        ".fractary/codex/config.yaml",
+        CONFIG + "permissions: {default: read, rules: [{pattern: 'docs/**', permission: none}]}\n",
+    )
+    with world.codex() as codex:
+        with pytest.raises(PermissionDenied, match="may not be read") as caught:
+            codex.fetch_document(GUIDE)
+        assert caught.value.exit_code == 4
+        with pytest.raises(PermissionDenied):
+            codex.document_exists("docs/own.md")
+        assert codex.fetch_document("codex://umbrella/codex/standards/style.md").text == "style"
+    assert not any("guide" in path for path in world.asked())
+
+
+def test_rules_that_are_none_are_the_configuration_s_fault(world: World) -> None:
+    world.write(
+        ".fractary/codex/config.yaml",
+        CONFIG + "permissions: {rules: [{pattern: '" + "{a,b}" * 20 + "', permission: none}]}\n",
+    )
+    with world.codex() as codex, pytest.raises(ConfigurationError, match="permissions"):
+        codex.fetch_document(GUIDE)
+
+
+# --- several, and names -----------------------------------------------------------------------------------------------
+
+
+def test_several_are_told_one_by_one(world: World) -> None:
+    heard: list[tuple[int, int]] = []
+    names = [GUIDE, "codex://umbrella/handbook/gone.md", "nonsense/../x", GUIDE]
+    with world.codex() as codex:
+        found = codex.fetch_documents(names, progress=lambda *counts: heard.append(counts))
+    assert [one.reference for one in found] == names
+    assert [one.document is not None for one in found] == [True, False, False, True]
+    assert [type(one.error).__name__ for one in found[1:3]] == ["NotFound", "InvalidReference"]
+    assert heard == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        GUIDE,
+        "umbrella/handbook/docs/guide.md",
+        "@codex/handbook/docs/guide.md",
+        "$ref:umbrella/handbook/docs/guide.md",
+        f"{GUIDE}#top",
+    ],
+)
+def test_every_way_to_write_a_reference(world: World, name: str) -> None:
+    with world.codex() as codex:
+        assert codex.fetch_document(name).text == "# Guide\n"
+
+
+def test_a_path_needs_a_project(tmp_path: Path, hub: FakeGitHub) -> None:
+    (tmp_path / "bare").mkdir()
+    environ = {"GITHUB_API_URL": hub.url, "HOME": str(tmp_path)}
+    with Codex(str(tmp_path / "bare"), environ=environ) as codex, pytest.raises(InvalidReference) as caught:
+        codex.fetch_document("docs/a.md")
+    assert "--project" in str(caught.value.hint)
+
+
+# --- what is kept -----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_kept_can_be_listed_cleared_checked_and_measured(world: World) -> None:
+    with world.codex() as codex:
+        codex.fetch_document(GUIDE)
+        codex.fetch_document(GUIDE)
+        [entry] = codex.list_cache(project="handbook")
+        assert (entry.reference, entry.source, entry.size, entry.status) == (GUIDE, "github", 8, "fresh")
+        assert codex.list_cache(status="expired") == codex.list_cache(pattern="*.txt") == ()
+        with pytest.raises(UsageError, match="no status 'old'"):
+            codex.list_cache(status="old")
+        assert codex.check_cache_health().status == "healthy"
+        metrics = codex.get_cache_metrics()
+        assert (metrics.total_entries, metrics.hit_rate, list(metrics.by_project)) == (1, 0.5, ["handbook"])
+        assert codex.clear_cache("project", "handbook", dry_run=True).affected_entries == (GUIDE,)
+        assert codex.clear_cache("all").deleted_count == 1
+        assert codex.list_cache() == ()
+
+
+def test_a_cache_that_is_turned_off_leaves_nothing(world: World) -> None:
+    world.write(".fractary/codex/config.yaml", f"{CONFIG}cache: {{enabled: false}}\n")
+    with world.codex() as codex:
+        codex.fetch_document(GUIDE)
+        assert codex.fetch_document(GUIDE).cached
+        with pytest.raises(CacheError, match="turned off"):
+            codex.check_cache_health()
+    assert sorted(path.name for path in world.root.iterdir()) == [".fractary", ".git"]
+
+
+def test_repositories_of_an_organisation(world: World) -> None:
+    with world.codex() as codex:
+        assert [repo.name for repo in codex.discover_repos("umbrella")] == ["codex", "handbook"]
