@@ -14,10 +14,19 @@ class AsyncCodex(Twin[Codex]):
     def __init__(self, codex: Codex | None = None) -> None:
         super().__init__(codex or Codex())
 
+    check_cache_health = threaded(Codex.check_cache_health)
+    clear_cache = threaded(Codex.clear_cache)
     diagnose = threaded(Codex.diagnose)
+    discover_repos = threaded(Codex.discover_repos)
+    document_exists = threaded(Codex.document_exists)
+    fetch_document = threaded(Codex.fetch_document)
+    fetch_documents = threaded(Codex.fetch_documents)
+    get_cache_metrics = threaded(Codex.get_cache_metrics)
+    list_cache = threaded(Codex.list_cache)
     migrate_config = threaded(Codex.migrate_config)
     settings = threaded(Codex.settings)
     start = threaded(Codex.start)
+    types = threaded(Codex.types)
     validate_references = threaded(Codex.validate_references)
     validate_setup = threaded(Codex.validate_setup)
 
@@ -53,6 +62,7 @@ class AsyncCacheManager(Twin[CacheManager]):
     lookup = threaded(CacheManager.lookup)
     metrics = threaded(CacheManager.metrics)
     remove = threaded(CacheManager.remove)
+    renew = threaded(CacheManager.renew)
     set = threaded(CacheManager.set)
     set_missing = threaded(CacheManager.set_missing)
     stats = threaded(CacheManager.stats)

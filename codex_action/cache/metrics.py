@@ -31,7 +31,7 @@ class Share:
 
 @dataclass(frozen=True)
 class CacheMetrics:
-    """How well the cache works. Rates are from 0 to 1, `avg_fetch_time` is in milliseconds, times are since 1970.
+    """How well the cache works. Rates are from 0 to 1, `avg_fetch_time` is in seconds, the others since 1970.
 
     Hits, misses and fetches are those of all processes since the cache was made. A project goes by its name alone
     where no other organisation has one of that name.
@@ -66,7 +66,7 @@ def measure(groups: Iterable[Group], counters: Mapping[str, float]) -> CacheMetr
         total_size_bytes=sum(each.size for each in groups),
         hit_rate=counters.get("hits", 0) / asked if asked else 0.0,
         miss_rate=counters.get("misses", 0) / asked if asked else 0.0,
-        avg_fetch_time=1000 * counters.get("fetch_seconds", 0) / fetches if fetches else 0.0,
+        avg_fetch_time=counters.get("fetch_seconds", 0) / fetches if fetches else 0.0,
         oldest_entry=min((each.oldest for each in groups), default=None),
         newest_entry=max((each.newest for each in groups), default=None),
         by_source=_shares((each.source, each) for each in groups),

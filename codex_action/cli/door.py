@@ -7,7 +7,8 @@ import gc
 import io
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Callable
 
 import click
@@ -57,17 +58,24 @@ def enter(directory: str) -> None:
 def fail(error: CodexError, *, as_json: bool) -> int:
     """Print an error: a sentence and its hint on stderr, with --json its document on stdout."""
     from codex_action.report import data
-    from codex_action.report.safe import visible
 
     if as_json:
         with suppress(StorageError):  # the sentence that follows says it too
             _print(data.dumps(data.error(error)))
-    sys.stderr.write(f"Error: {visible(error.message)}\n")
+    complain(error)
+    return int(error.exit_code)
+
+
+def complain(error: CodexError, about: str = "") -> None:
+    """Print an error's sentence and hint on stderr; `about` is what of several things it is about."""
+    from codex_action.report.safe import visible
+
+    subject = f"{visible(about)}: " if about else ""
+    sys.stderr.write(f"Error: {subject}{visible(error.message)}\n")
     if isinstance(error, ConfigurationError) and len(error.problems) > 1:
         _list_problems(error)
     if error.hint:
         sys.stderr.write(f"Hint: {visible(error.hint)}\n")
-    return int(error.exit_code)
 
 
 def _list_problems(error: ConfigurationError) -> None:
@@ -92,10 +100,41 @@ def emit(text: str, output: str | None) -> None:
         raise UsageError(f"cannot write {output!r}: {error.strerror}") from error
 
 
-def _print(text: str) -> None:
+def write_file(path: str, data: bytes) -> None:
+    """Write a file whole; a pipe or device gets the bytes. Raises UsageError if it cannot be written."""
+    from codex_action import files
+
     try:
+        if os.path.isfile(path):
+            files.write_atomic(path, data)
+        elif os.path.lexists(path):
+            with open(path, "wb") as stream:
+                stream.write(data)
+        else:
+            files.create(os.path.abspath(path), data)
+    except OSError as error:
+        raise UsageError(f"cannot write {path!r}: {error.strerror}") from error
+
+
+def write_bytes(data: bytes) -> None:
+    """Write bytes to stdout as they are. Raises StorageError."""
+    sys.stdout.flush()
+    with _stdout():
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
+def _print(text: str) -> None:
+    with _stdout():
         sys.stdout.write(text)
         sys.stdout.flush()
+
+
+@contextmanager
+def _stdout() -> Iterator[None]:
+    """A block that writes to stdout. Raises StorageError if that takes no more."""
+    try:
+        yield
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left would be tried again
         if not isinstance(error, BrokenPipeError):  # a reader that went away, as `head` does, has seen enough

@@ -41,6 +41,8 @@ class LazyGroup(click.Group):
         "migrate": "codex_action.cli.migrate:migrate",
         "init": "codex_action.cli.init:init",
         "config": "codex_action.cli.config:config",
+        "fetch": "codex_action.cli.fetch:fetch",
+        "cache": "codex_action.cli.cache:cache",
         "types": "codex_action.cli.types:types",
         "doctor": "codex_action.cli.doctor:doctor",
     },

@@ -74,3 +74,31 @@ wording = many(
         ),
     )
 )
+
+# How documents are read and kept.
+library_options = many(
+    (
+        option(
+            "--codex",
+            "checkout",
+            metavar="PATH",
+            envvar="CODEX_PATH",
+            help="A checkout of the codex repository to look in.",
+        ),
+        option(
+            "--env",
+            "environment",
+            metavar="NAME",
+            help="The environment, whose branch of the codex repository counts.",
+        ),
+        option("--cache-dir", metavar="DIR", help="The cache's folder."),
+        option(
+            "--max-wait",
+            type=click.FloatRange(0),
+            default=120,
+            show_default=True,
+            metavar="SECONDS",
+            help="The longest wait for a host that takes no requests for now.",
+        ),
+    )
+)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from codex_action.cli import door
 from codex_action.cli.options import config_option, json_option, option, report_format, wording
+from codex_action.cli.progress import Progress
 from codex_action.errors import UsageError
 
 if TYPE_CHECKING:
@@ -125,7 +124,7 @@ def refs(*, format_: str, output: str | None, **options: Any) -> int:
     start = options["path"] if os.path.isdir(options["path"] or "") else "."
     codex = Codex(start, project=options.pop("project"), config=options.pop("config"))
     leave_out = (output,) if output else ()
-    with Progress(wanted=not quiet) as progress:
+    with Progress("Reading", wanted=not quiet, least=_MANY_FILES) as progress:
         report = codex.validate_references(ValidateOptions(progress=progress, leave_out=leave_out, **options))
     if format_ == "text":
         from codex_action.report import text
@@ -159,25 +158,6 @@ def workspace_prefix(root: str) -> str:
     """Where the project lies in the workflow's workspace, or in the current folder outside of one."""
     workspace = os.environ.get("GITHUB_WORKSPACE") or "."
     return os.path.relpath(root, workspace).replace(os.sep, "/")
-
-
-class Progress(ExitStack):
-    """A progress bar on a terminal's stderr, for trees that take a while."""
-
-    def __init__(self, *, wanted: bool) -> None:
-        super().__init__()
-        self._wanted = wanted and sys.stderr.isatty() and "CI" not in os.environ
-        self._bar: Any = None
-
-    def __enter__(self) -> Callable[[int, int], None] | None:  # type: ignore[override]
-        return self._show if self._wanted else None
-
-    def _show(self, done: int, total: int) -> None:
-        if total < _MANY_FILES:
-            return
-        if self._bar is None:
-            self._bar = self.enter_context(click.progressbar(length=total, label="Reading", file=sys.stderr))
-        self._bar.update(done - self._bar.pos)
 
 
 @validate.command()

@@ -116,6 +116,10 @@ class Library:
         """Is there such a document? Raises StorageError where that cannot be told."""
         return self._reader.exists(self._named(reference), options or FetchOptions())
 
+    def now(self) -> float:
+        """The time, in seconds since 1970."""
+        return self._settings.now()
+
     def close(self) -> None:
         """Let renewals end, write down what was counted, close connections. More than once is no error."""
         for name in ("_reader", "cache", "origins"):

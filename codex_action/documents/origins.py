@@ -19,6 +19,7 @@ from codex_action.storage.targets import TargetStorage
 
 if TYPE_CHECKING:
     from codex_action.remote.github import GitHub
+    from codex_action.remote.protocol import Quota
     from codex_action.remote.session import Session
     from codex_action.storage.base import StorageProvider
 
@@ -48,6 +49,7 @@ class Origins:
         self._max_wait = max_wait
         self._in_public = in_public
         self._opened = ExitStack()
+        self._clients: list[GitHub] = []
 
     @cached_property
     def near(self) -> TargetStorage:
@@ -70,7 +72,15 @@ class Origins:
         """The API itself."""
         from codex_action.remote.github import GitHub
 
-        return GitHub(self._session, api_url=self._api_url, token_for=self._tokens)
+        client = GitHub(self._session, api_url=self._api_url, token_for=self._tokens)
+        self._clients.append(client)
+        return client
+
+    @property
+    def quota(self) -> Quota | None:
+        """What is left of GitHub's limit, as its last answers said: the least of them."""
+        known = [client.quota for client in self._clients if client.quota]
+        return min(known, default=None)
 
     def fetch(self, targets: Iterable[Target], etag: str | None, source: str) -> FetchResult:
         """The document from the first target that has it; the ETag is told only to the place that gave it, `source`.
@@ -112,13 +122,15 @@ class Origins:
     def _at(self, ref: str | None) -> StorageProvider:
         from codex_action.storage.github import GitHubStorage
 
-        return GitHubStorage(
+        storage = GitHubStorage(
             default_branch=ref,
             token_for=self._tokens,
             api_url=self._api_url,
             session=self._session,
             environ=self._environ,
         )
+        self._clients.append(storage.client)
+        return storage
 
 
 def source_of(target: Target) -> str:

@@ -1,0 +1,148 @@
+"""`codex-action fetch`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from codex_action.cli import door
+from codex_action.cli.options import config_option, json_option, library_options, option, report_format
+from codex_action.cli.progress import Progress
+from codex_action.cli.project import open_codex
+from codex_action.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from codex_action.artifacts.document import Document
+    from codex_action.codex import Codex
+    from codex_action.documents.library import Fetched
+
+
+@click.command()
+@click.argument("references", nargs=-1, required=True, metavar="REFERENCE...")
+@option(
+    "--source", type=click.Choice(["auto", "http", "github"]), default="auto", show_default=True,
+    help="Where to look: everywhere in order, or only at http or GitHub providers.",
+)  # fmt: skip
+@option("--version", "version", metavar="V", help="A tag, branch or commit, where REFERENCE names none.")
+@option("--bypass-cache", is_flag=True, help="Fetch it again, whatever is in the cache.")
+@option(
+    "--offline", is_flag=True, help="Take it from this machine or not at all; old copies too, which is said."
+)
+@option(
+    "--ttl",
+    type=click.IntRange(0),
+    metavar="SECONDS",
+    help="How long the copy is good.  [default: its type's]",
+)
+@option("--output", metavar="FILE", help="Write the document, or with --json the report, to FILE.")
+@option("--output-dir", metavar="DIR", help="Write each document to DIR/ORG/PROJECT/PATH.")
+@option(
+    "--project",
+    metavar="ORG/NAME",
+    help="The current project.  [default: the environment, then the git remote]",
+)
+@library_options
+@report_format
+@json_option
+@config_option
+@option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    help="Say where each document is from, and what is left of GitHub's quota.",
+)
+@option("-q", "--quiet", is_flag=True, help="No progress bar.")
+@door.command
+def fetch(
+    *,
+    references: tuple[str, ...],
+    format_: str,
+    output: str | None,
+    output_dir: str | None,
+    verbose: bool,
+    quiet: bool,
+    **options: Any,
+) -> int:
+    """Fetch documents by their references, through the cache.
+
+    REFERENCE is codex://ORG/PROJECT[@VERSION]/PATH, ORG/PROJECT/PATH, or a path of the current project.
+    One document goes to standard output as it is, several go to --output-dir.
+
+    \b
+      codex-action fetch codex://northwind/handbook/docs/style-guide.md
+      codex-action fetch northwind/handbook/docs/style-guide.md --json
+      codex-action fetch @codex/handbook/a.md @codex/handbook/b.md --output-dir docs/shared
+    """
+    from codex_action.documents.options import FetchOptions
+
+    if len(references) > 1 and output_dir is None and format_ != "json":
+        raise UsageError("several documents need a folder or --json", hint="give --output-dir DIR")
+    if output and output_dir and format_ != "json":
+        raise UsageError("--output and --output-dir are two places for one document", hint="give one of them")
+    names = ("source", "version", "bypass_cache", "offline", "ttl")
+    wanted = FetchOptions(**{name: options.pop(name) for name in names})
+    with open_codex(**options) as codex, Progress("Fetching", wanted=not quiet, least=2) as progress:
+        found = codex.fetch_documents(references, wanted, progress)
+        if len(found) == 1 and found[0].error:
+            raise found[0].error
+        for one in found:
+            _tell(codex, one, verbose=verbose)
+        _deliver(found, format_, output, output_dir)
+        quota = codex.documents.origins.quota
+        if verbose and quota:
+            sys.stderr.write(f"GitHub: {quota.remaining} of {quota.limit} requests left\n")
+    return next((int(one.error.exit_code) for one in found if one.error), int(ExitCode.OK))
+
+
+def _tell(codex: Codex, one: Fetched, *, verbose: bool) -> None:
+    """What people want to know of a document beside its content, on stderr."""
+    from codex_action.report import documents
+
+    if one.error:
+        door.complain(one.error, about=one.reference)
+    elif one.document and (verbose or one.document.stale):
+        start = "Warning: " if one.document.stale else ""
+        sys.stderr.write(f"{start}{documents.line(one.document, codex.documents.now())}\n")
+
+
+def _deliver(found: tuple[Fetched, ...], format_: str, output: str | None, folder: str | None) -> None:
+    """Write the documents where they are wanted."""
+    from codex_action.documents.export import write_document
+    from codex_action.report import data, documents
+    from codex_action.report.safe import visible
+
+    there = [one.document for one in found if one.document]
+    for document in there if folder else ():
+        path = write_document(folder or "", document)
+        if format_ != "json":
+            sys.stdout.write(f"wrote {visible(path)}\n")
+    if format_ == "json":
+        failed = [(one.reference, one.error) for one in found if one.error]
+        single = len(found) == 1
+        door.emit(
+            data.dumps(documents.document(there[0]) if single else documents.documents(there, failed)), output
+        )
+    elif not folder:
+        _write(there[0], output)
+
+
+def _write(document: Document, output: str | None) -> None:
+    """The bytes as they are; a terminal gets no control characters."""
+    if output is not None:
+        door.write_file(output, document.content)
+    elif sys.stdout.isatty():
+        sys.stdout.write(_for_terminal(document))
+    else:
+        door.write_bytes(document.content)
+
+
+def _for_terminal(document: Document) -> str:
+    from codex_action.report.safe import visible
+
+    try:
+        lines = document.text.splitlines()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{document.reference} is no text", hint="give --output FILE") from error
+    return "".join(f"{visible(line.replace(chr(9), '    '))}\n" for line in lines)

@@ -1,0 +1,38 @@
+"""The project that a command works for, opened with what its options say."""
+
+from __future__ import annotations
+
+import sys
+
+from codex_action.codex import Codex
+
+
+def open_codex(
+    *,
+    config: str | None = None,
+    project: str | None = None,
+    checkout: str | None = None,
+    environment: str | None = None,
+    cache_dir: str | None = None,
+    max_wait: float = 120.0,
+) -> Codex:
+    """The current folder's project; what it is not read for, and what a fetch survives, is told on stderr."""
+    from codex_action.documents.library import LibrarySettings
+
+    settings = LibrarySettings(
+        cache_dir=cache_dir, checkout=checkout, environment=environment, max_wait=max_wait, warn=_warn
+    )
+    codex = Codex(".", project=project, config=config, library=settings)
+    for notice in codex.config.notices if codex.config else ():
+        _say("Note", notice)
+    return codex
+
+
+def _warn(message: str) -> None:
+    _say("Warning", message)
+
+
+def _say(kind: str, message: str) -> None:
+    from codex_action.report.safe import visible
+
+    sys.stderr.write(f"{kind}: {visible(message)}\n")
