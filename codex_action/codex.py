@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from codex_action import files
-from codex_action.checks.selection import WorkTree
 from codex_action.config import places
 from codex_action.errors import CodexError, StorageError, UsageError, ValidationError
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from codex_action.checks.options import ValidateOptions
     from codex_action.checks.readiness import SetupValidation
     from codex_action.checks.references import Context
+    from codex_action.checks.selection import WorkTree
     from codex_action.checks.setup import Fact
     from codex_action.config.load import Config
     from codex_action.config.starter import Started
@@ -110,6 +110,8 @@ class Codex:
     @cached_property
     def tree(self) -> WorkTree:
         """The project's folder and git's view of it."""
+        from codex_action.checks.selection import WorkTree
+
         return WorkTree(self.root, environ=self.environ, trusted=self._trusted)
 
     @property
@@ -231,8 +233,8 @@ class Codex:
             self.root,
             self.environ,
             config=self.config or self.settings(),
-            current=self.project,
-            organization=self.organization,
+            current=lambda: self.project,
+            organization=lambda: self.organization,
             tokens=Tokens(self.environ, self._configured_token),
             types=self.types,
             settings=self._library or LibrarySettings(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -98,34 +99,43 @@ def fetch(
 
 def _tell(codex: Codex, one: Fetched, *, verbose: bool) -> None:
     """What people want to know of a document beside its content, on stderr."""
-    from codex_action.report import documents
-
     if one.error:
         door.complain(one.error, about=one.reference)
     elif one.document and (verbose or one.document.stale):
+        from codex_action.report import documents
+
         start = "Warning: " if one.document.stale else ""
         sys.stderr.write(f"{start}{documents.line(one.document, codex.documents.now())}\n")
 
 
 def _deliver(found: tuple[Fetched, ...], format_: str, output: str | None, folder: str | None) -> None:
     """Write the documents where they are wanted."""
-    from codex_action.documents.export import write_document
-    from codex_action.report import data, documents
-    from codex_action.report.safe import visible
-
     there = [one.document for one in found if one.document]
-    for document in there if folder else ():
-        path = write_document(folder or "", document)
-        if format_ != "json":
-            sys.stdout.write(f"wrote {visible(path)}\n")
+    if folder:
+        _export(there, folder, quiet=format_ == "json")
     if format_ == "json":
-        failed = [(one.reference, one.error) for one in found if one.error]
-        single = len(found) == 1
-        door.emit(
-            data.dumps(documents.document(there[0]) if single else documents.documents(there, failed)), output
-        )
+        door.emit(_as_json(found, there), output)
     elif not folder:
         _write(there[0], output)
+
+
+def _export(documents: Sequence[Document], folder: str, *, quiet: bool) -> None:
+    from codex_action.documents.export import write_document
+    from codex_action.report.safe import visible
+
+    for document in documents:
+        path = write_document(folder, document)
+        if not quiet:
+            sys.stdout.write(f"wrote {visible(path)}\n")
+
+
+def _as_json(found: Sequence[Fetched], there: Sequence[Document]) -> str:
+    from codex_action.report import data, documents
+
+    if len(found) == 1:
+        return data.dumps(documents.document(there[0]))
+    failed = [(one.reference, one.error) for one in found if one.error]
+    return data.dumps(documents.documents(there, failed))
 
 
 def _write(document: Document, output: str | None) -> None:

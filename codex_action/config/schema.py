@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from codex_action.config.moves import Path
@@ -168,12 +167,19 @@ def _is(wanted: str, value: Any) -> bool:
     return isinstance(value, _TYPES[wanted][0])
 
 
+def _near(word: str, known: Iterable[str]) -> str:
+    """The known word that was perhaps meant, as a question to add."""
+    from difflib import get_close_matches  # 1 ms that a good configuration does not need
+
+    near = get_close_matches(word, list(known), 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
 def _limits(value: Any, schema: Mapping[str, Any]) -> Iterator[str]:
     if "const" in schema and value != schema["const"]:
         yield f"must be {schema['const']!r}, not {_shown(value)}"
     if "enum" in schema and value not in schema["enum"]:
-        near = get_close_matches(value, schema["enum"], 1) if isinstance(value, str) else []
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        hint = _near(value, schema["enum"]) if isinstance(value, str) else ""
         yield f"must be one of {', '.join(schema['enum'])}, not {_shown(value)}{hint}"
     if "pattern" in schema and not re.search(schema["pattern"], value):
         yield f"{_shown(value)} cannot be a name here"
@@ -197,12 +203,7 @@ def _check_keys(
         elif isinstance(others, Mapping):
             yield from _check(item, others, (*path, key))
         elif not others:
-            near = get_close_matches(str(key), properties, 1, 0.6)
-            yield (
-                (*path, key),
-                f"unknown key {key!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
-                "warning",
-            )
+            yield (*path, key), f"unknown key {key!r}{_near(str(key), properties)}", "warning"
 
 
 def _shown(value: Any) -> str:

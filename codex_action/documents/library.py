@@ -18,6 +18,7 @@ from codex_action.documents.permits import Permits
 from codex_action.documents.places import cache_directory
 from codex_action.documents.tokens import Tokens
 from codex_action.errors import CodexError
+from codex_action.refs.uri import PREFIX
 
 if TYPE_CHECKING:
     from codex_action.artifacts.registry import TypeRegistry
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from codex_action.cache.manager import CacheManager
     from codex_action.documents.origins import Origins
     from codex_action.documents.reading import DocumentReader
-    from codex_action.refs.places import CodexRepository, Places
+    from codex_action.refs.places import CodexRepository, Places, Provider
     from codex_action.refs.resolve import Project
     from codex_action.refs.uri import ParsedReference
 
@@ -67,7 +68,10 @@ class Fetched(NamedTuple):
 
 
 class Library:
-    """The documents of a project: what `Codex` does with documents is done here."""
+    """The documents of a project: what `Codex` does with documents is done here.
+
+    `current` and `organization` may start git, and are asked only where a reference needs them.
+    """
 
     def __init__(  # noqa: PLR0913  (what it stands on, given once)
         self,
@@ -75,8 +79,8 @@ class Library:
         environ: Mapping[str, str],
         *,
         config: Config,
-        current: Project | None,
-        organization: str | None,
+        current: Callable[[], Project | None],
+        organization: Callable[[], str | None],
         tokens: Tokens,
         types: Callable[[], TypeRegistry],
         settings: LibrarySettings,
@@ -177,26 +181,31 @@ class Library:
         server = self._environ.get("GITHUB_SERVER_URL") or "https://github.com"
         host = server.partition("://")[2].rstrip("/")
         permits = Permits(self._config, self._environ)
-        world = Surroundings(permits, self._current, self._places, host, self._types)
+        world = Surroundings(self._root, permits, self._current, self._places, host, self._types)
         return DocumentReader(world, self.origins, self._tokens, self.cache)
 
     @property
     def _places(self) -> Places:
         from codex_action.refs.paths import SHARED
         from codex_action.refs.places import Places
-        from codex_action.storage.create import configured_providers
 
-        providers = configured_providers(self._config, root=self._root, environ=self._environ)
+        providers: tuple[Provider, ...] = ()
+        if self._config.get("storage"):
+            from codex_action.storage.create import configured_providers
+
+            providers = configured_providers(self._config, root=self._root, environ=self._environ)
         codex = codex_repository(self._config, self._organization, self._settings.environment)
         shared = os.path.isdir(os.path.join(self._root, *SHARED.strip("/").split("/")))
         return Places(shared, self._settings.checkout is not None, codex, providers)
 
     def _named(self, reference: str) -> ParsedReference:
-        return document_reference(reference, self._current, self._organization)
+        if not reference.startswith(PREFIX):
+            return document_reference(reference, self._current(), self._organization())
+        return document_reference(reference)
 
 
 def codex_repository(
-    config: Config, organization: str | None = None, environment: str | None = None
+    config: Config, organization: Callable[[], str | None], environment: str | None = None
 ) -> CodexRepository | None:
     """The organisation's knowledge base, at an environment's branch; None where no repository is named.
 
@@ -204,8 +213,8 @@ def codex_repository(
     """
     from codex_action.refs.places import CodexRepository
 
-    org = config.get("codex_repo", "organization") or organization
     name = config.get("codex_repo", "repository")
+    org = config.get("codex_repo", "organization") or (organization() if name else None)
     named = environment is not None or config.origins.get("codex_repo.default_branch") != "default"
     branch = config.branch(environment) if named else None
     return CodexRepository(org, name, branch, config.get("sync", "layout")) if org and name else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -37,8 +38,9 @@ if TYPE_CHECKING:
 class Surroundings:
     """What a reader stands on. `server` is the host of the repositories; `types` is asked for when one is fetched."""
 
+    root: str
     permits: Permits
-    current: Project | None
+    current: Callable[[], Project | None]
     places: Places
     server: str
     types: Callable[[], TypeRegistry]
@@ -81,9 +83,10 @@ class DocumentReader:
         self, reference: ParsedReference, options: FetchOptions
     ) -> tuple[tuple[Target, ...], tuple[Target, ...]]:
         """Where to look on this machine, and where else."""
+        here = os.path.lexists(os.path.join(self._world.root, *reference.path.split("/")))
         targets = resolve_reference(
             reference,
-            self._world.current,
+            self._world.current() if here else None,
             version=options.version,
             places=self._world.places,
             source=options.source,
