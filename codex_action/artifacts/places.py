@@ -14,7 +14,7 @@ from codex_action.artifacts.globtext import ANY, STAR, Glob, Group, Node, Run, S
 from codex_action.errors import UsageError
 
 _MAX_NAME = 255  # characters; file systems allow no more
-_MAX_STEPS = 10_000
+_MAX_STEPS = 5_000
 
 
 def matcher(glob: Glob, *, dot: bool) -> Callable[[str], bool]:
