@@ -16,7 +16,7 @@ ANY = "[^/]"
 MAX_LENGTH = 4096  # no path is longer
 MAX_DEPTH = 20
 MAX_SHAPES = 1000
-MAX_NODES = 100_000
+MAX_NODES = 20_000
 
 # An escaped character, a class, the start of a group, a character.
 _PART = r"\\.|\[(?:\^|(?!\^))(?:\[:[a-z]+:\]|\\.|[^\\/])(?:\[:[a-z]+:\]|\\.|[^]\\/]){0,255}\]|[@?*+!]\(|."

@@ -1,6 +1,6 @@
 """Includes and excludes: which paths, or names of repositories, a list of globs selects.
 
-What is matched comes first, as in the Python SDK: `match_pattern(path, pattern)`. In the JavaScript SDK the pattern does.
+What is matched comes first, `match_pattern(path, pattern)`, as in the Python SDK; in JavaScript the pattern does.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ class PermissionRule:
     description: str = ""
 
     def __post_init__(self) -> None:
-        compile_globs((self.pattern,), dot=True)
+        compile_globs((_rooted(self.pattern),), dot=True)
         for action in self.actions:
             _needed(action)
         if self.scope not in SCOPES:
@@ -179,7 +179,14 @@ def _fits(rule: PermissionRule, path: str, action: str, context: PermissionConte
         return False
     if rule.scope == "project" and rule.project not in (None, context.project):
         return False
-    return _concerns(rule, context.user) and compile_globs((rule.pattern,), dot=True)(path)
+    return _concerns(rule, context.user) and compile_globs((_rooted(rule.pattern),), dot=True)(path)
+
+
+def _rooted(pattern: str) -> str:
+    """A pattern for normal paths: `/internal/` denies what `internal/**` denies, not nothing."""
+    text = pattern.lstrip("!")
+    folder = "**" if text.endswith("/") and text != "/" else ""
+    return f"{pattern[: len(pattern) - len(text)]}{text.lstrip('/')}{folder}"
 
 
 def _concerns(rule: PermissionRule, user: str | None) -> bool:

@@ -1,6 +1,6 @@
 """Globs: their syntax, their limits, and that one expression for a list says what a plain matcher says.
 
-The whole comparison is `CODEX_GLOBS=60000 python -m pytest tests/artifacts/test_artifacts_globs.py -k definition`.
+The whole comparison is `CODEX_FUZZ=60000 python -m pytest tests/artifacts/test_artifacts_globs.py -k definition`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from codex_action.artifacts.globs import compile_globs, join_globs
 from codex_action.errors import UsageError
 
-CASES = int(os.environ.get("CODEX_GLOBS", "4000"))
+CASES = int(os.environ.get("CODEX_FUZZ", "4000"))
 PATHS = 10  # for each pattern
 
 
@@ -185,6 +185,8 @@ def test_a_pattern_matches_its_own_text() -> None:
         pytest.param("*!(*a)", id="exclusion-at-every-place"),
         pytest.param("+(a)!(+(b))", id="exclusion-behind-a-group"),
         pytest.param("+(!(*a))", id="exclusion-repeated"),
+        pytest.param("+(+(ab|cd)|ef)", id="repeats-in-repeats"),
+        pytest.param("?(a)" * 9 + "+(ab|c)", id="groups-multiplied"),
     ],
 )
 def test_a_pattern_is_refused(pattern: str) -> None:
@@ -194,7 +196,7 @@ def test_a_pattern_is_refused(pattern: str) -> None:
 
 def test_patterns_are_refused_together() -> None:
     with pytest.raises(UsageError, match="together"):
-        compile_globs([f"{{1..900}}{number}{'x' * 80}*" for number in range(4)])
+        compile_globs([f"{{1..900}}{number}xxxxxxxxxx*" for number in range(20)])
 
 
 @pytest.mark.parametrize("dot", [True, False])
@@ -207,7 +209,7 @@ def test_patterns_are_refused_together() -> None:
         pytest.param("**/a/**/*a/**/" + "*/" * 30 + "b/**", "a/" * 2048, id="names-between-globstars"),
         pytest.param("{a,b,*a,**/a}" * 4 + "/c", "a/" * 2048, id="braces"),
         pytest.param("+(a|aa|aaa)b", "a" * 4096, id="group"),
-        pytest.param("*(*(a|b)|+(ab))c", "ab" * 2048, id="groups-in-groups"),
+        pytest.param("*(*(a|b)|a)c", "ab" * 2048, id="groups-in-groups"),
         pytest.param("*!(a|aa|b)c", "a" * 4096, id="exclusion"),
         pytest.param("+(a)" * 30 + "b", "a" * 4096, id="groups"),
         pytest.param("[" * 4096, "[" * 4095, id="classes-left-open"),

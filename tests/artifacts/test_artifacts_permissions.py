@@ -46,6 +46,18 @@ def test_what_no_rule_denies_is_allowed(path: str) -> None:
     assert allowed(path)
 
 
+@pytest.mark.parametrize(
+    "pattern", ["/internal/**", "internal/", "/internal/", "./internal/**", "!!/internal/"]
+)
+def test_a_pattern_may_be_written_as_for_a_root_or_a_folder(pattern: str) -> None:
+    permissions = Permissions((PermissionRule(pattern, Level.NONE),))
+    assert not allowed("internal/x/.a", permissions)
+    assert allowed("docs/internal/a", permissions)
+    everything_else = Permissions((PermissionRule(f"!{pattern.lstrip('!.')}", Level.NONE),))
+    assert allowed("internal/a", everything_else)
+    assert not allowed("docs/a", everything_else)
+
+
 @pytest.mark.parametrize("path", [".env", "a/.env", ".github/workflows/x.yml", "a"])
 def test_two_stars_are_everything(path: str) -> None:
     assert not allowed(path, Permissions((PermissionRule("**", Level.NONE),)))
@@ -104,9 +116,9 @@ def test_a_configurations_rules(path: str, user: str | None, *, expected: bool) 
 
 
 def test_a_configuration_without_the_section_allows_everything() -> None:
-    permissions = Permissions.from_config(None)
-    assert allowed("internal/a", permissions, "manage")
-    assert not allowed("a", permissions, "manage") or not permissions.enforced
+    decision = evaluate_permission("../internal/a", "manage", Permissions.from_config(None))
+    assert (decision.allowed, decision.level, decision.rule) == (True, Level.ADMIN, None)
+    assert decision.reason == "permissions are not enforced"
 
 
 def test_a_section_without_a_default_lets_read() -> None:
@@ -147,6 +159,8 @@ def test_a_rule_that_says_nothing_known_is_an_error(given: dict[str, Any], code:
 def test_a_broken_pattern_is_an_error() -> None:
     with pytest.raises(UsageError):
         PermissionRule("[z-a]", Level.READ)
+    with pytest.raises(UsageError):
+        PermissionRule("/", Level.READ)
 
 
 def test_what_is_asked_must_be_known() -> None:
