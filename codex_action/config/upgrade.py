@@ -11,10 +11,10 @@ from codex_action import files
 from codex_action.config import places, schema
 from codex_action.config.detect import needs_migration
 from codex_action.config.dialects import ambiguous_scalars
-from codex_action.config.load import Source, read_limited, read_source
 from codex_action.config.migration import Migration, migrate_config, migrate_env
 from codex_action.config.plain import write_yaml
 from codex_action.config.rewrite import rewrite_yaml
+from codex_action.config.source import Source, read_limited, read_source
 from codex_action.errors import ConfigurationError, ExitCode, Problem, StorageError, UsageError
 
 CANONICAL = ".fractary/codex/config.yaml"

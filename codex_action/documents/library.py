@@ -6,7 +6,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,8 +39,7 @@ def _warn(message: str) -> None:
     warnings.warn(message, stacklevel=2)
 
 
-@dataclass(frozen=True)
-class LibrarySettings:
+class LibrarySettings(NamedTuple):
     """How a library works. `cache_dir` and `checkout` (of the codex repository) are folders, `environment` a name.
 
     `warn` hears what a fetch survives. `in_public`: all can see what is kept here, so private documents are not.

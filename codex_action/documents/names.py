@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from codex_action.errors import InvalidReference, ValidationError
-from codex_action.refs.legacy import convert_legacy_reference, convert_to_uri, is_legacy_reference
 from codex_action.refs.resolve import Project
 from codex_action.refs.uri import PREFIX, ParsedReference, parse_reference
 
@@ -19,6 +18,8 @@ def document_reference(
     """
     if text.startswith(PREFIX):
         return parse_reference(text)
+    from codex_action.refs.legacy import convert_legacy_reference, convert_to_uri, is_legacy_reference
+
     convert = convert_legacy_reference if is_legacy_reference(text) else convert_to_uri
     try:
         return parse_reference(convert(text, organization, current.name if current else None))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class FetchOptions:
+class FetchOptions(NamedTuple):
     """SPEC-00020's FetchOptions. `ttl` in seconds says how long what is fetched is good for.
 
     `source`: auto, http or github. `version`: a tag, branch or commit, where the reference names none.

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from codex_action.artifacts.document import Document, FetchResult
 from codex_action.cache.entry import CacheKey, access_scope
@@ -34,8 +33,7 @@ if TYPE_CHECKING:
     from codex_action.artifacts.registry import TypeRegistry
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(NamedTuple):
     """What a reader stands on. `server` is the host of the repositories; `types` is asked for when one is fetched."""
 
     root: str

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from codex_action.errors import ConfigurationError, UnsafePath
 from codex_action.refs.paths import validate_path
 from codex_action.refs.uri import ParsedReference
 
 
-@dataclass(frozen=True)
-class Provider:
+class Provider(NamedTuple):
     """A configured storage provider: `kind` is local, github or http; `place` tells it from its namesakes (a URL)."""
 
     name: str
@@ -18,8 +17,7 @@ class Provider:
     place: str = ""
 
 
-@dataclass(frozen=True)
-class CodexRepository:
+class CodexRepository(NamedTuple):
     """The organisation's shared knowledge base: `branch` None is its default, `layout` where it keeps projects."""
 
     org: str
@@ -47,8 +45,7 @@ class CodexRepository:
             raise ConfigurationError(f"sync.layout {self.layout!r}: {error.message}") from error
 
 
-@dataclass(frozen=True)
-class Places:
+class Places(NamedTuple):
     """Where else documents may be than in their own repository.
 
     `shared`: other projects' documents are synced into the current one. `checkout`: there is one of the codex

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, NamedTuple, Union
 
 from codex_action.errors import InvalidReference, UsageError, ValidationError
 from codex_action.refs.paths import SHARED
@@ -30,22 +30,19 @@ class Project:
         return (self.org.lower(), self.name.lower()) == (reference.org.lower(), reference.project.lower())
 
 
-@dataclass(frozen=True)
-class LocalTarget:
+class LocalTarget(NamedTuple):
     """A document of the current project, or one that was synced into it: `path` below its root."""
 
     path: str
 
 
-@dataclass(frozen=True)
-class CheckoutTarget:
+class CheckoutTarget(NamedTuple):
     """A document in a checkout of the codex repository: `path` below its root."""
 
     path: str
 
 
-@dataclass(frozen=True)
-class GitHubTarget:
+class GitHubTarget(NamedTuple):
     """A document in a repository; `ref` None is its default branch."""
 
     owner: str
@@ -54,8 +51,7 @@ class GitHubTarget:
     ref: str | None = None
 
 
-@dataclass(frozen=True)
-class ProviderTarget:
+class ProviderTarget(NamedTuple):
     """A document at a configured storage provider, which has every project below ORG/PROJECT[@VERSION]/."""
 
     provider: Provider

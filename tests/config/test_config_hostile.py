@@ -20,10 +20,10 @@ import pytest
 from trees import Tree, snapshot
 
 from codex_action.config import schema
-from codex_action.config.load import read_source
 from codex_action.config.migration import migrate_config
 from codex_action.config.plain import write_yaml
 from codex_action.config.rewrite import rewrite_yaml
+from codex_action.config.source import read_source
 from codex_action.config.upgrade import CANONICAL, plan_upgrade, upgrade_files
 from codex_action.errors import ConfigurationError
 

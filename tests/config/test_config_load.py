@@ -14,7 +14,8 @@ from trees import Tree
 
 from codex_action.codex import Codex
 from codex_action.config import places
-from codex_action.config.load import Config, load_config, read_source
+from codex_action.config.load import Config, load_config
+from codex_action.config.source import read_source
 from codex_action.errors import ConfigurationError
 
 V3 = 'schema_version: "3.0"\n'
