@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,9 @@ def problems(
         elif word == "properties":
             for key in value.keys() & rule.keys():
                 yield from problems(value[key], rule[key], root, f"{at}.{key}")
+        elif word == "additionalProperties":
+            for key in value.keys() - schema.get("properties", {}).keys():
+                yield from problems(value[key], rule, root, f"{at}.{key}")
         elif word == "items":
             for index, item in enumerate(value):
                 yield from problems(item, rule, root, f"{at}[{index}]")
@@ -49,10 +53,14 @@ def _holds(word: str, rule: Any, value: Any) -> bool:
         return value in rule
     if word == "minimum":
         return bool(value >= rule)
+    if word == "maximum":
+        return bool(value <= rule)
+    if word == "pattern":
+        return re.search(rule, value) is not None
     raise AssertionError(f"this checker does not know {word!r}")
 
 
 def _is(name: str, value: Any) -> bool:
-    if name == "integer":
-        return isinstance(value, int) and not isinstance(value, bool)
+    if name in ("integer", "number"):
+        return isinstance(value, int if name == "integer" else (int, float)) and not isinstance(value, bool)
     return isinstance(value, _TYPES[name])
