@@ -99,7 +99,7 @@ class Guard:
 
     def _replaced(self, error: BaseException) -> bool:
         """Was it a damaged index, and is it out of the way?"""
-        if not database.is_damage(error):
+        if not database.is_damage(error) or (self._index and not self._index.writable):
             return False
         self.tell("damaged", f"the index of the cache in {self.folder!r} is damaged; a new one is made")
         with self._lock, contextlib.suppress(OSError):

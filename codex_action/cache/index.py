@@ -232,6 +232,8 @@ class Index:
     def problem(self) -> str | None:
         """What SQLite finds wrong with the file, None if nothing. Reads all of it."""
         with self._lock:
+            self.totals(0, 0)  # fails where a table or an index is not there, as the next line does
+            self.counters()
             (answer,) = self._run("PRAGMA integrity_check(1)").fetchone()
         return None if answer == "ok" else str(answer)
 

@@ -166,6 +166,9 @@ class CacheManager:
             self._memory.put(entry, alone=True)
         else:
             self._memory.put(entry, alone=not self.disk.write(entry))
+            if self.disk.needs_room:
+                self.flush()  # the latest hits count
+                self.disk.make_room()
         return entry
 
     def renew(self, entry: CacheEntry) -> CacheEntry:
