@@ -216,19 +216,20 @@ class Session:
         return next((self._environ[name] for name in names if self._environ.get(name)), True)
 
     def _read(self, answer: requests.Response, url: str, method: str) -> Response:
+        from urllib3.exceptions import HTTPError
+
         _, call = self._opened()
         headers = {name.lower(): value for name, value in answer.headers.items()}
         status = answer.status_code
         bare = method == "HEAD" or status in (204, 304)
         try:
-            framing = {} if bare else headers
-            body = read_body(_chunks(answer.raw), framing, self._limit)
-        except BadBody:
+            body = read_body(_chunks(answer.raw), {} if bare else headers, self._limit)
+            if not bare:
+                call.check_end()
+        except (BadBody, HTTPError, OSError):
             if status < 400:
                 raise
-            body = b""  # its headers say enough
-        if call.surplus and not bare:
-            raise BadBody("more bytes came than were announced")
+            body = b""  # its headers say enough: when a host may be asked again
         return Response(status, headers, body, url)
 
     def _translated(self, error: Exception, url: str, call: Call) -> Unreachable:

@@ -195,7 +195,7 @@ def test_no_request_before_the_time_that_a_host_names(server: FaultServer, mode:
     assert server.name in caught.value.message
 
 
-@pytest.mark.parametrize("mode", ["too-many", "spent"])
+@pytest.mark.parametrize("mode", ["too-many", "too-many-cut", "spent"])
 def test_a_host_that_wants_too_long_a_wait_is_left_alone(server: FaultServer, mode: str) -> None:
     session = to(server.name, max_wait=120)
     server.wait = 3600

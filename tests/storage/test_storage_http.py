@@ -177,6 +177,7 @@ Outcome = tuple[type[Exception], str]
 CUT: Outcome = (Unreachable, "the connection was cut")
 LATE: Outcome = (Unreachable, "in time")
 LARGE: Outcome = (Unreachable, "larger than 10 MiB")
+TOO_MANY: Outcome = (RateLimited, "takes no more requests before")
 UNREADABLE: Outcome = (Unreachable, "no answer that can be read")
 FAULTS: dict[str, tuple[Outcome | None, Outcome | None]] = {
     "ok": (None, None),
@@ -206,9 +207,10 @@ FAULTS: dict[str, tuple[Outcome | None, Outcome | None]] = {
     "bad-length": ((Unreachable, "no number"), None),
     "two-lengths": ((Unreachable, "no whole answer"), (Unreachable, "no whole answer")),
     "garbage": (UNREADABLE, UNREADABLE),
-    "too-many": ((RateLimited, "takes no more requests before"), (RateLimited, "takes no more requests before")),
+    "too-many": (TOO_MANY, TOO_MANY),
+    "too-many-cut": (TOO_MANY, TOO_MANY),
     "storm": (None, None),
-    "spent": ((RateLimited, "takes no more requests before"), (RateLimited, "takes no more requests before")),
+    "spent": (TOO_MANY, TOO_MANY),
     "status": ((Unreachable, "answers 503"), (Unreachable, "answers 503")),
     "loop": ((Unreachable, "more than 5 redirections"), (Unreachable, "more than 5 redirections")),
     "redirect": ((Forbidden, "only https"), (Forbidden, "only https")),
