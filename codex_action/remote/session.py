@@ -38,8 +38,8 @@ _RETRIED = frozenset((502, 503, 504))
 _MOVED = frozenset((301, 302, 303, 307, 308))
 # A redirection with these asks for the same again; the others turn everything into GET.
 _SAME = frozenset((307, 308))
-# What tells a host who is asking.
-_CREDENTIALS = frozenset(("authorization", "cookie", "proxy-authorization"))
+# Whatever else a header holds may be a secret, by whatever name, and stays with the host it was meant for.
+_FOR_ANYBODY = frozenset(("accept", "if-none-match", "if-modified-since"))
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class Session:
                 return response
             before, url = url, redirected(url, target)
             if location(self.reach.check_url(url)) != location(self.reach.check_url(before)):
-                headers = {name: text for name, text in headers.items() if name.lower() not in _CREDENTIALS}
+                headers = {name: text for name, text in headers.items() if name.lower() in _FOR_ANYBODY}
         raise Unreachable(f"{shown(url)}: more than {_REDIRECTS} redirections")
 
     def _in_turn(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Response:

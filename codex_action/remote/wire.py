@@ -93,10 +93,13 @@ class _Stream(io.BufferedReader):
     def close(self) -> None:
         if not self.closed:
             self._reader.over, self._reader.room = True, None
+            usual = self._sock.gettimeout()
             with contextlib.suppress(OSError, ValueError):
                 if self.peek(1):
                     self._call.surplus = True
                     self._sock.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):
+                self._sock.settimeout(usual)  # behind a proxy's answer the connection goes on
         super().close()
 
 

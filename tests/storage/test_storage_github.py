@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import tracemalloc
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -30,7 +31,7 @@ from codex_action.errors import (
     UnsafePath,
 )
 from codex_action.remote.github import WrongContent, api_reach
-from codex_action.remote.session import Clock, Session
+from codex_action.remote.session import LIMIT, Clock, Session
 from codex_action.storage.base import StorageProvider
 from codex_action.storage.github import GitHubStorage
 
@@ -257,6 +258,19 @@ def test_an_etag(hub: FakeGitHub) -> None:
     with pytest.raises(NotModified):
         storage.fetch("umbrella/handbook/docs/a.md", headers={"if-none-match": etag})
     assert hub.log[-1].headers["if-none-match"] == etag
+
+
+def test_a_document_just_within_the_limit(hub: FakeGitHub) -> None:
+    """Its id is checked without a second copy. The fake holds one of its own, made before."""
+    hub.add("umbrella/large", {"a.bin": bytes(LIMIT)})
+    storage = storage_for(hub.url)
+    assert storage.exists("umbrella/large/a.bin")
+    tracemalloc.start()
+    assert storage.fetch("umbrella/large/a.bin").size == LIMIT
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    storage.close()
+    assert peak <= 2 * LIMIT + 2 * 2**20  # the fake makes its ETag of a copy
 
 
 # --- tokens ---
