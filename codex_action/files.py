@@ -91,15 +91,16 @@ def write_atomic(path: str, data: bytes) -> None:
     _replace(target, data, state, stat.S_IMODE(state.st_mode))
 
 
-def create(path: str, data: bytes) -> None:
+def create(path: str, data: bytes, *, mode: int = 0o644, durable: bool = True) -> None:
     """Write a file whole, whatever its name stood for before: a link there is replaced, not followed.
 
-    It is readable by all and has its folder's owner. Raises OSError.
+    It has its folder's owner, and is readable by all if no other mode is given. Not `durable`: after a power failure
+    it may be cut or empty, for files that are checked when they are read. Raises OSError.
     """
-    _replace(path, data, os.stat(os.path.dirname(path)), 0o644)
+    _replace(path, data, os.stat(os.path.dirname(path)), mode, durable=durable)
 
 
-def _replace(target: str, data: bytes, owner: os.stat_result, mode: int) -> None:
+def _replace(target: str, data: bytes, owner: os.stat_result, mode: int, *, durable: bool = True) -> None:
     folder, name = os.path.split(target)
     temporary = os.path.join(folder, f".{name[:100]}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
     descriptor = os.open(temporary, _CREATE, 0o600)
@@ -107,7 +108,8 @@ def _replace(target: str, data: bytes, owner: os.stat_result, mode: int) -> None
         try:
             _write_all(descriptor, data)
             _same_owner(descriptor, owner)
-            os.fsync(descriptor)
+            if durable:
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
         os.chmod(temporary, mode)
@@ -116,7 +118,8 @@ def _replace(target: str, data: bytes, owner: os.stat_result, mode: int) -> None
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
-    _sync_folder(folder)
+    if durable:
+        _sync_folder(folder)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

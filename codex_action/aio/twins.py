@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codex_action.aio.threads import Twin, direct, threaded
+from codex_action.cache.manager import CacheManager
 from codex_action.codex import Codex
 from codex_action.storage.manager import StorageManager
 
@@ -31,5 +32,29 @@ class AsyncStorageManager(Twin[StorageManager]):
     fetch = threaded(StorageManager.fetch)
     get_provider = direct(StorageManager.get_provider)
     list_providers = direct(StorageManager.list_providers)
+    place = direct(StorageManager.place)
     register = direct(StorageManager.register)
     unregister = direct(StorageManager.unregister)
+
+
+class AsyncCacheManager(Twin[CacheManager]):
+    """`CacheManager`, awaitable (seed 1, cache). Without one, documents are kept in memory."""
+
+    def __init__(self, manager: CacheManager | None = None) -> None:
+        super().__init__(manager or CacheManager())
+
+    clear = threaded(CacheManager.clear)
+    count_fetch = direct(CacheManager.count_fetch)
+    count_hit = threaded(CacheManager.count_hit)
+    count_miss = direct(CacheManager.count_miss)
+    flush = threaded(CacheManager.flush)
+    get = threaded(CacheManager.get)
+    list = threaded(CacheManager.list)
+    lookup = threaded(CacheManager.lookup)
+    metrics = threaded(CacheManager.metrics)
+    remove = threaded(CacheManager.remove)
+    set = threaded(CacheManager.set)
+    set_missing = threaded(CacheManager.set_missing)
+    stats = threaded(CacheManager.stats)
+    status = direct(CacheManager.status)
+    store = threaded(CacheManager.store)

@@ -56,7 +56,7 @@ class GitHubTarget:
 
 @dataclass(frozen=True)
 class ProviderTarget:
-    """A document at a configured storage provider, which has every project below ORG/PROJECT/."""
+    """A document at a configured storage provider, which has every project below ORG/PROJECT[@VERSION]/."""
 
     provider: Provider
     path: str
@@ -88,16 +88,19 @@ def resolve_reference(
     """Where the document of a reference may be, in the order to look (documents.md 1; seed 1, references).
 
     Own files or synced documents, the checkout; its repository, the codex repository, the providers. A version, from
-    the URI or as an option, names a state of the document's own repository, so only that is looked in. `source` github
-    or http leaves only such targets. Raises ValidationError for a bad URI, UsageError where nothing is left.
+    the URI or as an option, names a state of the document's own repository, so only that is looked in, on every server.
+    `source` github or http leaves only such targets. Raises ValidationError for a bad URI, UsageError where nothing is
+    left.
     """
     if source not in SOURCES:
         raise UsageError(f"there is no source {source!r}", hint=f"choose one of {', '.join(SOURCES)}")
     parsed = parse_reference(reference) if isinstance(reference, str) else reference
     wanted = choose_version(parsed, version, places.codex if places else None)
     repository = GitHubTarget(parsed.org, parsed.project, parsed.path, wanted)
-    targets: tuple[Target, ...] = (repository,)
-    if not (parsed.version or version):
+    targets: tuple[Target, ...]
+    if parsed.version or version:
+        targets = (repository, *_other_servers(parsed, wanted, places))
+    else:
         targets = (*_near(parsed, current, places), repository, *_far(parsed, places))
     chosen = tuple(target for target in targets if source in ("auto", _source_of(target)))
     if not chosen:
@@ -124,6 +127,16 @@ def _far(reference: ParsedReference, places: Places | None) -> Iterator[Target]:
         yield GitHubTarget(codex.org, codex.name, path, codex.branch)
     for provider in places.providers if places else ():
         yield ProviderTarget(provider, f"{reference.org}/{reference.project}/{reference.path}")
+
+
+def _other_servers(
+    reference: ParsedReference, version: str | None, places: Places | None
+) -> Iterator[Target]:
+    """The same repository at the configured GitHub servers, at a version."""
+    for provider in places.providers if places else ():
+        if provider.kind == "github":
+            path = f"{reference.org}/{reference.project}@{version}/{reference.path}"
+            yield ProviderTarget(provider, path)
 
 
 def _source_of(target: Target) -> str:

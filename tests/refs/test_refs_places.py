@@ -80,11 +80,11 @@ ORDERS: list[tuple[str, str, Places, tuple[Target, ...]]] = [
     ),
     (
         "a-version-is-of-its-own-repository", "codex://acme/site@v1/a.md", ALL,
-        (GitHubTarget("acme", "site", "a.md", "v1"),),
+        (GitHubTarget("acme", "site", "a.md", "v1"), at(HUB, "acme/site@v1/a.md")),
     ),
     (
         "also-in-the-codex-repository", "codex://acme/codex@v1/a.md", ALL,
-        (GitHubTarget("acme", "codex", "a.md", "v1"),),
+        (GitHubTarget("acme", "codex", "a.md", "v1"), at(HUB, "acme/codex@v1/a.md")),
     ),
 ]  # fmt: skip
 
@@ -98,8 +98,11 @@ def test_the_order_to_look_in(reference: str, places: Places, targets: tuple[Tar
 
 
 def test_a_version_as_an_option() -> None:
+    own = GitHubTarget("acme", "site", "a.md", "v2")
+    assert resolve_reference("codex://acme/site/a.md", SITE, version="v2") == (own,)
     assert resolve_reference("codex://acme/site/a.md", SITE, places=ALL, version="v2") == (
-        GitHubTarget("acme", "site", "a.md", "v2"),
+        own,
+        at(HUB, "acme/site@v2/a.md"),
     )
 
 

@@ -192,6 +192,12 @@ def test_a_bad_name_is_refused(text: str) -> None:
         choose_project(None, {"GITHUB_REPOSITORY": text}, REMOTE)
 
 
+def test_a_configured_name_stands_between_variables_and_the_workflow() -> None:
+    assert choose_project(None, ACTIONS, REMOTE, "conf/c") == Project("conf", "c", "configuration")
+    known = choose_project(None, {**PAIR, **ACTIONS}, REMOTE, "conf/c")
+    assert known == Project("pair", "p", "CODEX_CURRENT_ORG and CODEX_CURRENT_PROJECT")
+
+
 def test_a_project_says_its_name() -> None:
     assert str(project_from_name("acme/site")) == "acme/site"
     assert project_from_name("acme/site") == SITE

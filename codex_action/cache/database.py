@@ -1,0 +1,173 @@
+"""The index's file: open it, recognise it, set it aside when it is damaged."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sqlite3
+
+from codex_action.cache.access import Access, is_trusted, make_file
+
+APPLICATION = 0x43445843
+FORMAT = 1
+# Others write for a few milliseconds at a time; who holds it longer than this does something else with it.
+PATIENCE = 10.0
+_IMPATIENCE = 100
+
+_SCHEMA = (
+    """CREATE TABLE entry (
+        id INTEGER PRIMARY KEY,
+        host TEXT NOT NULL, org TEXT NOT NULL, project TEXT NOT NULL, version TEXT NOT NULL, path TEXT NOT NULL,
+        scope TEXT NOT NULL, source TEXT NOT NULL, content_hash TEXT NOT NULL, size INTEGER NOT NULL,
+        created_at REAL NOT NULL, ttl REAL NOT NULL, etag TEXT NOT NULL, last_modified TEXT NOT NULL,
+        content_type TEXT NOT NULL, seal INTEGER NOT NULL, accessed_at REAL NOT NULL, access_count INTEGER NOT NULL,
+        UNIQUE (org, project, path, version, host, scope))""",
+    # Finds a content's rows, and holds all that totals are made of.
+    "CREATE INDEX entry_content ON entry (content_hash, size, created_at, ttl)",
+    "CREATE TABLE counter (name TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID",
+    f"PRAGMA application_id = {APPLICATION}",
+    f"PRAGMA user_version = {FORMAT}",
+)
+
+
+class Foreign(Exception):
+    """The index is another program's, or of another version of this one: it is left alone."""
+
+
+def open_database(path: str, access: Access) -> tuple[sqlite3.Connection, bool]:
+    """The index's connection, made if there is none, and whether it can be written.
+
+    Raises Foreign, sqlite3.Error, OSError.
+    """
+    folder = os.path.dirname(path)
+    _need_trust(folder, access)
+    try:
+        make_file(path, access)
+        _need_trust(path, access)
+        return _connect(path), True
+    except (OSError, sqlite3.OperationalError) as error:
+        if (
+            not _is_there(path)
+            or is_locked(error)
+            or (os.access(folder, os.W_OK) and os.access(path, os.W_OK))
+        ):
+            raise
+        return _connect_reading(path), False
+
+
+def _is_there(path: str) -> bool:
+    with contextlib.suppress(OSError):
+        return os.path.getsize(path) > 0
+    return False
+
+
+def _need_trust(path: str, access: Access) -> None:
+    if not is_trusted(os.stat(path), access):
+        raise PermissionError(errno.EPERM, "belongs to another user", path)
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA page_size = 1024")  # of a new file: a hit writes its whole page
+        connection.execute(
+            "PRAGMA wal_autocheckpoint = 4000"
+        )  # as many bytes as SQLite has it for larger pages
+        _prepare(connection)
+        connection.execute("PRAGMA cache_size = -16000")
+        if not _recognise(connection):
+            _create(connection)
+        with contextlib.suppress(
+            sqlite3.OperationalError
+        ):  # held by another at this moment, or no shared memory
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect_reading(path: str) -> sqlite3.Connection:
+    """Nobody can write here, so nothing is locked and no journal is looked for."""
+    from urllib.parse import quote
+
+    uri = f"file:{quote(path)}?mode=ro&immutable=1"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    try:
+        _prepare(connection)
+        _recognise(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA trusted_schema = OFF")  # the file may come from a restored cache
+    connection.execute("PRAGMA cell_size_check = ON")
+
+
+def _recognise(connection: sqlite3.Connection) -> bool:
+    """Is it ours? False: it is empty. Raises Foreign."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if (application, version) == (APPLICATION, FORMAT):
+        return True
+    if application == APPLICATION:
+        raise Foreign(f"has format {version}, this program knows {FORMAT}")
+    if application or version or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        raise Foreign("belongs to another program")
+    return False
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if not _recognise(connection):  # else another process was first
+            for statement in _SCHEMA:
+                connection.execute(statement)
+        connection.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def is_damage(error: BaseException) -> bool:
+    """Does it say that the file is no sound database? By its text: Python before 3.11 does not tell SQLite's code."""
+    if type(error) is sqlite3.DatabaseError:
+        return True
+    return isinstance(error, sqlite3.OperationalError) and str(error).startswith(("no such ", "malformed"))
+
+
+def is_locked(error: BaseException) -> bool:
+    """Does it say that another process holds the file?"""
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
+
+
+def lose_patience(connection: sqlite3.Connection) -> None:
+    """Wait for others no longer than a moment from now on."""
+    with contextlib.suppress(sqlite3.Error):
+        connection.execute(f"PRAGMA busy_timeout = {_IMPATIENCE}")
+
+
+def identity(path: str) -> tuple[int, int] | None:
+    """Which file it is by now; None: there is none."""
+    try:
+        state = os.stat(path)
+    except OSError:
+        return None
+    return state.st_dev, state.st_ino
+
+
+def set_aside(path: str) -> None:
+    """Rename a file to `index.db.aside`, so that whoever comes next makes a new one. Raises OSError.
+
+    Its journal goes too: a new file must not be completed with it.
+    """
+    for suffix in ("-wal", "-shm", "-journal"):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path + suffix)
+    os.replace(path, path + ".aside")

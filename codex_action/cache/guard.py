@@ -1,0 +1,152 @@
+"""Between the index and its users: opened when it is needed, its trouble told once and never raised."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Callable, TypeVar
+
+from codex_action import files
+from codex_action.cache import database
+from codex_action.cache.access import PRIVATE, Access, make_folder
+from codex_action.cache.index import Index
+from codex_action.errors import CacheError
+
+T = TypeVar("T")
+TROUBLE = (sqlite3.Error, OSError, UnicodeError, OverflowError, database.Foreign)
+_INHERITED: list[Index] = []
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What a cache gets from outside: the clock, who hears its warnings, whom its files belong to."""
+
+    clock: Callable[[], float]
+    warn: Callable[[str], None]
+    access: Access = PRIVATE
+
+
+class Guard:
+    """The index of a cache folder. It is given up for good where it cannot be opened."""
+
+    def __init__(self, folder: str, outside: Outside) -> None:
+        self.folder = os.path.abspath(folder)
+        self.path = os.path.join(self.folder, "index.db")
+        self.access = outside.access
+        self._outside = outside
+        self._lock = threading.RLock()
+        self._index: Index | None = None
+        self._file: tuple[int, int] | None = None
+        self._told: set[str] = set()
+        self._ended = False
+
+    def open(self) -> Index:
+        """The index, made if there is none. Raises what is in TROUBLE."""
+        with self._lock:
+            if self._index is not None and self._index.process != os.getpid():
+                _INHERITED.append(self._index)  # SQLite forbids a child to use it, or even to close it
+                self._index = None
+            if self._index is None:
+                make_folder(self.folder, self.access)
+                self._file = database.identity(self.path)
+                self._index = Index(self.path, self._outside.clock, self.access)
+                self._file = database.identity(self.path)
+                self._hide()
+            return self._index
+
+    def _hide(self) -> None:
+        """Keep git from listing the folder."""
+        path = os.path.join(self.folder, ".gitignore")
+        with contextlib.suppress(OSError):
+            if not os.path.exists(path):
+                files.create(path, b"*\n", mode=self.access.file, durable=False)
+
+    def attempt(self, work: Callable[[Index], T], otherwise: T) -> T:
+        """What `work` gives; `otherwise`, and one warning, where there is trouble."""
+        for _ in range(2):  # the second time with a new index in a damaged one's place
+            index = self._ready()
+            if index is None:
+                return otherwise
+            try:
+                return work(index)
+            except TROUBLE as error:
+                if not self._replaced(error):
+                    if database.is_locked(error):
+                        index.lose_patience()
+                    self.tell("trouble", f"the cache in {self.folder!r} is not of full use: {reason(error)}")
+                    return otherwise
+        self._ended = True
+        return otherwise
+
+    def _ready(self) -> Index | None:
+        """The index, None where it cannot be opened."""
+        if self._index is not None and not self._ended and self._index.process == os.getpid():
+            return self._index
+        for _ in range(2):
+            if self._ended:
+                break
+            try:
+                return self.open()
+            except TROUBLE as error:
+                if not self._replaced(error):
+                    self._ended = True
+                    self.tell("trouble", f"the cache in {self.folder!r} cannot be used: {reason(error)}")
+        return None
+
+    def _replaced(self, error: BaseException) -> bool:
+        """Was it a damaged index, and is it out of the way?"""
+        if not database.is_damage(error):
+            return False
+        self.tell("damaged", f"the index of the cache in {self.folder!r} is damaged; a new one is made")
+        with self._lock, contextlib.suppress(OSError):
+            self._forget()
+            if database.identity(self.path) == self._file:  # else another process was first
+                database.set_aside(self.path)
+            return True
+        return False
+
+    def tell(self, kind: str, sentence: str) -> None:
+        """Warn, once for each kind."""
+        with self._lock:
+            if kind in self._told:
+                return
+            self._told.add(kind)
+        self._outside.warn(sentence)
+
+    @contextlib.contextmanager
+    def command(self, failure: str) -> Iterator[None]:
+        """A block whose trouble its user wants to know. Raises CacheError."""
+        try:
+            yield
+        except TROUBLE as error:
+            raise CacheError(f"the cache in {self.folder!r} {failure}: {reason(error)}") from error
+
+    def replace(self) -> None:
+        """Set the index aside, whatever it is. Raises OSError."""
+        with self._lock:
+            self._forget()
+            database.set_aside(self.path)
+            self._ended = False
+
+    def _forget(self) -> None:
+        if self._index is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._index.close()
+            self._index = None
+
+    def close(self) -> None:
+        """End; nothing is read or written any more."""
+        with self._lock:
+            self._ended = True
+            self._forget()
+
+
+def reason(error: BaseException) -> str:
+    """Why, without our folder's name, which the sentence has."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error)

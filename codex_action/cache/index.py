@@ -1,0 +1,293 @@
+"""The index: one row for each remembered document."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Callable, NamedTuple
+from zlib import crc32
+
+from codex_action.cache import database
+from codex_action.cache.access import PRIVATE, Access
+from codex_action.cache.blobs import is_name
+from codex_action.cache.entry import CacheEntry, CacheKey
+from codex_action.cache.metrics import Group
+
+_KEY = "host, org, project, version, path, scope"
+_FACTS = "source, content_hash, size, created_at, ttl, etag, last_modified, content_type"
+_USE = "accessed_at, access_count"
+_THIS = "WHERE org = ? AND project = ? AND path = ? AND version = ? AND host = ? AND scope = ?"
+_GET = f"SELECT {_FACTS}, {_USE}, seal FROM entry {_THIS}"  # noqa: S608  (made of constants, as all of these)
+_ORDER = "ORDER BY org, project, path, version, host, scope"
+_ROWS = f"SELECT {_FACTS}, {_USE}, {_KEY}, seal, id FROM entry {_ORDER}"  # noqa: S608
+_LIST = f"SELECT {_FACTS}, {_USE}, {_KEY} FROM entry WHERE content_hash > '' {_ORDER}"  # noqa: S608
+_PUT = (
+    f"INSERT INTO entry ({_KEY}, {_FACTS}, {_USE}, seal) VALUES (?{', ?' * 16}) "  # noqa: S608
+    "ON CONFLICT (org, project, path, version, host, scope) DO UPDATE SET source = excluded.source, "
+    "content_hash = excluded.content_hash, size = excluded.size, created_at = excluded.created_at, "
+    "ttl = excluded.ttl, etag = excluded.etag, last_modified = excluded.last_modified, "
+    "content_type = excluded.content_type, seal = excluded.seal, accessed_at = excluded.accessed_at"
+)
+_TYPES = (str, str, int, float, float, str, str, str, float, int)
+_HIT = f"UPDATE entry SET access_count = access_count + ?, accessed_at = max(accessed_at, ?) {_THIS}"  # noqa: S608
+_COUNT = "INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
+_TOTALS = (
+    "SELECT count(*), total(size), total(?1 >= created_at AND ?1 - created_at < ttl), "
+    "total(?1 - created_at >= ttl + ?2) FROM entry INDEXED BY entry_content WHERE content_hash > ''"
+)
+_GROUPS = (
+    "SELECT source, org, project, count(*), total(size), min(created_at), max(created_at) FROM entry "
+    "WHERE content_hash > '' GROUP BY source, org, project"
+)
+
+
+# Times and durations beyond this are none: the year 5138.
+MOST_SECONDS = 1e11
+
+
+class BadRow(Exception):
+    """A row does not hold what was written there."""
+
+
+class Totals(NamedTuple):
+    """How many documents, their bytes, and how many are fresh and expired."""
+
+    entries: int
+    size: int
+    fresh: int
+    expired: int
+
+
+class Row(NamedTuple):
+    """A row as `rows` gives it: its number, and what it says (None: it is bad)."""
+
+    id: int
+    entry: CacheEntry | None
+
+
+class Index:
+    """Rows in `path`, trusted as data only. Every method raises sqlite3.Error, the first one OSError and Foreign too.
+
+    Several threads and processes may use one file at a time.
+    """
+
+    def __init__(self, path: str, clock: Callable[[], float], access: Access = PRIVATE) -> None:
+        self.path = path
+        self.process = os.getpid()
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._connection, self.writable = database.open_database(path, access)
+
+    def _run(self, statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        return self._connection.execute(statement, values)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing of what is written inside; nobody else writes meanwhile."""
+        with self._lock:
+            self._run("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._run("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):  # a failed COMMIT may have ended it already
+                    self._run("ROLLBACK")
+                raise
+
+    def get(self, key: CacheKey) -> CacheEntry | None:
+        """What is remembered under a key, without its content. Raises BadRow."""
+        with self._lock:
+            try:
+                found = self._run(_GET, _place(key)).fetchone()
+            except sqlite3.OperationalError as error:
+                if "decode" in str(error):  # no UTF-8: bits of it have turned
+                    raise BadRow from error
+                raise
+        if found is None:
+            return None
+        entry = _entry(key, found, self._clock)
+        if entry is None or found[10] != _seal(key, found):
+            raise BadRow
+        return entry
+
+    def put(self, entry: CacheEntry) -> None:
+        """Remember; the hits counted before stay."""
+        key = entry.key
+        names = (key.host, key.org, key.project, key.version, key.path, key.scope)
+        times = float(entry.created_at), float(entry.ttl)
+        header = (entry.etag or "", entry.last_modified or "", entry.content_type)
+        facts = (entry.source, entry.content_hash, entry.size, *times, *header)
+        values = (*names, *facts, entry.accessed_at, entry.access_count, _seal(key, facts))
+        with self._lock:
+            self._run(_PUT, values)
+
+    def content_of(self, key: CacheKey) -> str:
+        """The content's name that a key's row holds, '' if there is none."""
+        with self._lock:
+            found = self._run(f"SELECT content_hash FROM entry {_THIS}", _place(key)).fetchone()  # noqa: S608
+        return str(found[0]) if found else ""
+
+    def remove(self, keys: Iterable[CacheKey]) -> None:
+        """Forget these."""
+        with self._lock:
+            self._connection.executemany(f"DELETE FROM entry {_THIS}", map(_place, keys))  # noqa: S608
+
+    def remove_rows(self, numbers: Iterable[int]) -> None:
+        """Forget rows that have no key any more."""
+        with self._lock:
+            self._connection.executemany("DELETE FROM entry WHERE id = ?", ((number,) for number in numbers))
+
+    def remove_content(self, name: str) -> None:
+        """Forget all that have this content."""
+        with self._lock:
+            self._run("DELETE FROM entry WHERE content_hash = ?", (name,))
+
+    def remove_all(self) -> None:
+        """Forget everything but the counters."""
+        with self._lock:
+            self._run("DELETE FROM entry")
+
+    def remove_missing(self, now: float) -> None:
+        """Forget that documents were missing, where that is over."""
+        with self._lock:
+            self._run("DELETE FROM entry WHERE content_hash = '' AND created_at + ttl < ?", (now,))
+
+    def uses(self, name: str) -> bool:
+        """Has any row this content?"""
+        with self._lock:
+            return (
+                self._run("SELECT 1 FROM entry WHERE content_hash = ? LIMIT 1", (name,)).fetchone()
+                is not None
+            )
+
+    def rows(self) -> list[Row]:
+        """All rows, ordered by organisation, project and path; bad ones have no entry."""
+        rows = []
+        for *values, seal, number in self._all(_ROWS):
+            key = CacheKey(*values[10:])
+            entry = _entry(key, values, self._clock)
+            rows.append(Row(number, entry if seal == _seal(key, values) else None))
+        return rows
+
+    def entries(self) -> list[CacheEntry]:
+        """All documents, ordered as `rows`. They are not held against their seals: nothing is served from here."""
+        entries = [_entry(CacheKey(*row[10:]), row, self._clock) for row in self._all(_LIST)]
+        return [entry for entry in entries if entry]
+
+    def _all(self, statement: str) -> list[tuple[Any, ...]]:
+        with self._lock:
+            try:
+                return self._run(statement).fetchall()
+            except sqlite3.OperationalError:  # perhaps a text that is none: a row's trouble, not everybody's
+                self._connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
+                return self._run(statement).fetchall()
+            finally:
+                self._connection.text_factory = str
+
+    def least_used(self, size: int) -> list[CacheKey]:
+        """The documents to forget so that `size` bytes get free, those not used for the longest time first."""
+        taken: list[CacheKey] = []
+        statement = (
+            "SELECT host, org, project, version, path, scope, size FROM entry ORDER BY accessed_at, id"
+        )
+        with self._lock:
+            for *parts, bytes_ in self._run(statement):
+                if size <= 0:
+                    break
+                taken.append(CacheKey(*parts))
+                size -= int(bytes_)
+        return taken
+
+    def count(self, hits: Mapping[CacheKey, tuple[int, float]], counters: Mapping[str, float]) -> None:
+        """Add hits (how many, the last one's time) and counters, all at once."""
+        with self.transaction():
+            self._connection.executemany(_HIT, ((*hit, *_place(key)) for key, hit in hits.items()))
+            self._connection.executemany(_COUNT, counters.items())
+
+    def counters(self) -> dict[str, float]:
+        """What was counted by all processes ever."""
+        with self._lock:
+            found = self._run("SELECT name, value FROM counter").fetchall()
+        return {str(name): float(value) for name, value in found}
+
+    def totals(self, now: float, stale_seconds: float) -> Totals:
+        """How many there are, and how old."""
+        with self._lock:
+            found = self._run(_TOTALS, (now, stale_seconds)).fetchone()
+        return Totals(*map(int, found))
+
+    def groups(self) -> list[Group]:
+        """Counts and sizes by source and project."""
+        with self._lock:
+            found = self._run(_GROUPS).fetchall()
+        return [
+            Group(str(a), str(b), str(c), int(n), int(size), *map(float, ages))
+            for a, b, c, n, size, *ages in found
+        ]
+
+    def problem(self) -> str | None:
+        """What SQLite finds wrong with the file, None if nothing. Reads all of it."""
+        with self._lock:
+            (answer,) = self._run("PRAGMA integrity_check(1)").fetchone()
+        return None if answer == "ok" else str(answer)
+
+    def lose_patience(self) -> None:
+        """Wait for others no longer than a moment from now on."""
+        database.lose_patience(self._connection)
+
+    def close(self) -> None:
+        """End; the last one to do so leaves one file."""
+        with self._lock:
+            if self.writable:
+                with contextlib.suppress(sqlite3.Error):  # others are still reading, or the disk is full
+                    self._run("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._connection.close()
+
+
+def _place(key: CacheKey) -> tuple[str, ...]:
+    return key.org, key.project, key.path, key.version, key.host, key.scope
+
+
+def _seal(key: CacheKey, row: Sequence[Any]) -> int:
+    """A row's checksum: a bit that turns in a key must not give its document to another."""
+    parts = (key.host, key.org, key.project, key.version, key.path, key.scope, *row[:8])
+    return crc32(ascii(parts).encode())
+
+
+def _entry(key: CacheKey, row: Sequence[Any], clock: Callable[[], float]) -> CacheEntry | None:
+    """A row's entry, None where it holds what cannot be.
+
+    A restored file may be anybody's, and its values are used in times, paths and headers.
+    """
+    source, name, size, created_at, ttl, etag, modified, kind, accessed_at, access_count = known = row[:10]
+    if (
+        tuple(map(type, known)) != _TYPES
+        or (name and not is_name(name))
+        or not (etag + modified + kind).isprintable()
+        or size < 0
+        or not 0 <= ttl <= MOST_SECONDS
+        or not -MOST_SECONDS <= created_at <= MOST_SECONDS
+        or not -MOST_SECONDS <= accessed_at <= MOST_SECONDS
+    ):
+        return None
+    entry = object.__new__(CacheEntry)  # its __init__ takes twice as long, and a list has thousands
+    entry.__dict__.update(
+        key=key,
+        source=source,
+        content_hash=name,
+        size=size,
+        created_at=created_at,
+        ttl=ttl,
+        clock=clock,
+        etag=etag or None,
+        last_modified=modified or None,
+        content_type=kind,
+        accessed_at=accessed_at,
+        access_count=access_count,
+        body=None,
+    )
+    return entry

@@ -1,0 +1,131 @@
+"""Whether a remembered document will do, and what a fetch's outcome means for it.
+
+decide   nothing remembered, or bypass   Fetch
+         fresh                           Use
+         stale                           Use, and renew it meanwhile; a remembered absence: Fetch
+         expired                         Revalidate
+         offline                         Use, marked where it is not fresh
+
+settle   a document                      Store
+         not modified                    Refresh
+         not found                       Fail, and remember that for a minute
+         not authorised                  Fail, and forget what was remembered
+         anything else                   ServeStale; Fail where nothing is remembered
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Union
+
+from codex_action.artifacts.document import FetchResult
+from codex_action.cache.entry import CacheEntry, Freshness
+from codex_action.errors import NotFound, NotModified, StorageError, Unauthorized
+
+STALE_SECONDS = 300.0
+MISSING_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How a document is asked for. `bypass`: what is remembered does not count. `offline`: nothing is fetched."""
+
+    bypass: bool = False
+    offline: bool = False
+    stale_seconds: float = STALE_SECONDS
+
+
+@dataclass(frozen=True)
+class Use:
+    """Serve what is remembered. `stale` marks it; `refresh`: it is renewed meanwhile."""
+
+    entry: CacheEntry
+    stale: bool = False
+    refresh: bool = False
+
+
+@dataclass(frozen=True)
+class Revalidate:
+    """Ask whether what is remembered is still right, and get what is right if not."""
+
+    entry: CacheEntry
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """Nothing remembered will do."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """Remember what was fetched, for `ttl` seconds."""
+
+    result: FetchResult
+    ttl: float
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """What is remembered is still right, and its time starts anew."""
+
+    entry: CacheEntry
+
+
+@dataclass(frozen=True)
+class ServeStale:
+    """It could not be renewed: serve what is remembered, with a mark."""
+
+    entry: CacheEntry
+    error: StorageError
+
+
+@dataclass(frozen=True)
+class Fail:
+    """Nothing can be served. `missing_for`: remember for so many seconds that there is no such document."""
+
+    error: StorageError
+    missing_for: float = 0.0
+    forget: bool = False
+
+
+Decision = Union[Use, Revalidate, Fetch]
+Outcome = Union[FetchResult, StorageError]
+Settlement = Union[Store, Refresh, ServeStale, Fail]
+
+
+def freshness(entry: CacheEntry, now: float, stale_seconds: float = STALE_SECONDS) -> Freshness:
+    """How an entry's age stands to its time; what comes from the future is stale, because no age can be told."""
+    age = now - entry.created_at
+    if 0 <= age < entry.ttl:
+        return Freshness.FRESH
+    return Freshness.STALE if age < entry.ttl + stale_seconds else Freshness.EXPIRED
+
+
+def decide(entry: CacheEntry | None, options: ReadOptions, now: float) -> Decision:
+    """Whether what is remembered will do (documents.md 3)."""
+    if entry is None or options.bypass:
+        return Fetch()
+    state = freshness(entry, now, options.stale_seconds)
+    if state is Freshness.FRESH:
+        return Use(entry)
+    if entry.missing:
+        return Fetch()
+    if options.offline:
+        return Use(entry, stale=True)
+    return Use(entry, refresh=True) if state is Freshness.STALE else Revalidate(entry)
+
+
+def settle(entry: CacheEntry | None, outcome: Outcome, ttl: float, now: float) -> Settlement:
+    """What a fetch's outcome means for what is remembered; `entry` None where that does not count."""
+    if isinstance(outcome, FetchResult):
+        return Store(outcome, ttl)
+    held = None if entry is None or entry.missing else entry
+    if isinstance(outcome, NotFound):
+        return Fail(outcome, missing_for=MISSING_SECONDS)
+    if isinstance(outcome, Unauthorized):
+        return Fail(outcome, forget=True)
+    if held is None:
+        return Fail(outcome)
+    if isinstance(outcome, NotModified):
+        return Refresh(replace(held, created_at=now, ttl=ttl))
+    return ServeStale(held, outcome)

@@ -1,0 +1,199 @@
+"""Read documents through the cache: what the policy decides is done here."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Hashable
+from typing import Callable, NamedTuple
+
+from codex_action.artifacts.document import FetchResult
+from codex_action.cache.background import Background
+from codex_action.cache.entry import CacheEntry, CacheKey
+from codex_action.cache.manager import CacheManager
+from codex_action.cache.policy import (
+    Outcome,
+    ReadOptions,
+    Refresh,
+    ServeStale,
+    Settlement,
+    Store,
+    Use,
+    decide,
+    settle,
+)
+from codex_action.errors import NotFound, StorageError, Unreachable
+
+Fetcher = Callable[["str | None"], FetchResult]
+
+
+class Reading(NamedTuple):
+    """What was read. `cached`: it was remembered. `stale`: it is past its time, and was not renewed (for `error`)."""
+
+    entry: CacheEntry
+    cached: bool = False
+    stale: bool = False
+    error: StorageError | None = None
+
+
+class _Request(NamedTuple):
+    """A document somebody wants."""
+
+    key: CacheKey
+    fetch: Fetcher
+    ttl: float
+    options: ReadOptions
+    memory_only: bool
+
+
+class _Flight:
+    """A fetch that several threads wait for."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.reading: Reading | None = None
+        self.error: BaseException | None = None
+
+    def outcome(self) -> Reading:
+        self.done.wait()
+        if self.reading is None:
+            raise self.error or RuntimeError("a flight without an outcome")
+        return self.reading
+
+
+class ReadThrough:
+    """Reads by way of a cache; several threads may use it, and one document is fetched by one of them at a time.
+
+    `deadline` is how many seconds `close` waits for renewals that are under way.
+    """
+
+    def __init__(self, cache: CacheManager, *, deadline: float = 5.0) -> None:
+        self._cache = cache
+        self._deadline = deadline
+        self._lock = threading.Lock()
+        self._flights: dict[Hashable, _Flight] = {}
+        self._renewing: set[CacheKey] = set()
+        self._background = Background()
+        self._told = False
+
+    def read(
+        self,
+        key: CacheKey,
+        fetch: Fetcher,
+        *,
+        ttl: float,
+        bypass: bool = False,
+        offline: bool = False,
+        memory_only: bool = False,
+    ) -> Reading:
+        """The document of a key, from the cache where that will do (documents.md 3).
+
+        `fetch` gets the ETag of what is remembered, or None; it gives a FetchResult, or raises NotModified, NotFound
+        or another StorageError. `ttl`: for how many seconds what it gives is good. `bypass` fetches in any case,
+        `offline` in no case, `memory_only` leaves nothing on disk. Raises what `fetch` raises where nothing
+        remembered can stand in for it; Unreachable for `offline`.
+        """
+        options = ReadOptions(bypass, offline, self._cache.stale_seconds)
+        request = _Request(key, fetch, ttl, options, memory_only)
+        ready = self._from_cache(request)
+        if ready:
+            return ready
+        self._cache.count_miss()
+        if offline:
+            raise Unreachable(f"{key.reference} is not in the cache, and nothing is fetched offline")
+        return self._once((key, bypass), lambda: self._from_cache(request) or self._fetch(request))
+
+    def _from_cache(self, request: _Request) -> Reading | None:
+        """What is remembered, if it will do as it is. Raises NotFound where that is remembered."""
+        entry = None if request.options.bypass else self._cache.lookup(request.key)
+        now = self._cache.now()
+        decision = decide(entry, request.options, now)
+        if not isinstance(decision, Use):
+            return None
+        self._cache.count_hit(request.key, now)
+        if decision.entry.missing:
+            raise NotFound(
+                f"{request.key.reference} was not there {now - decision.entry.created_at:.0f} s ago"
+            )
+        if decision.refresh:
+            self._renew_later(request)
+        return Reading(decision.entry, cached=True, stale=decision.stale)
+
+    def _once(self, name: Hashable, work: Callable[[], Reading]) -> Reading:
+        """What `work` gives, or what it gives another thread that is at it already."""
+        with self._lock:
+            flight = self._flights.get(name)
+            if flight is None:
+                mine = self._flights[name] = _Flight()
+        if flight is not None:
+            return flight.outcome()
+        try:
+            mine.reading = work()
+        except BaseException as error:
+            mine.error = error
+            raise
+        finally:
+            with self._lock:
+                del self._flights[name]
+            mine.done.set()
+        return mine.reading
+
+    def _fetch(self, request: _Request) -> Reading:
+        held = None if request.options.bypass else self._cache.lookup(request.key)
+        start = time.monotonic()
+        outcome: Outcome
+        try:
+            outcome = request.fetch(held.etag if held else None)
+        except StorageError as error:
+            outcome = error
+        self._cache.count_fetch(time.monotonic() - start)
+        return self._perform(request, settle(held, outcome, request.ttl, self._cache.now()))
+
+    def _perform(self, request: _Request, settlement: Settlement) -> Reading:
+        if isinstance(settlement, Store):
+            return Reading(self._store(request, settlement.result))
+        if isinstance(settlement, Refresh):
+            entry = self._cache.store(settlement.entry, memory_only=request.memory_only)
+            return Reading(entry, cached=True)
+        if isinstance(settlement, ServeStale):
+            return Reading(settlement.entry, cached=True, stale=True, error=settlement.error)
+        if settlement.missing_for:
+            self._cache.set_missing(request.key, settlement.missing_for, memory_only=request.memory_only)
+        if settlement.forget:
+            self._cache.remove(request.key)
+        raise settlement.error
+
+    def _store(self, request: _Request, result: FetchResult) -> CacheEntry:
+        return self._cache.set(
+            request.key,
+            result.content,
+            request.ttl,
+            result.etag,
+            source=result.source,
+            content_type=result.content_type,
+            last_modified=result.last_modified,
+            memory_only=request.memory_only,
+        )
+
+    def _renew_later(self, request: _Request) -> None:
+        with self._lock:
+            if request.key in self._renewing:
+                return
+            self._renewing.add(request.key)
+        self._background.start(lambda: self._renew(request))
+
+    def _renew(self, request: _Request) -> None:
+        try:
+            error = self._once((request.key, False), lambda: self._fetch(request)).error
+        except StorageError as raised:
+            error = raised
+        finally:
+            with self._lock:
+                self._renewing.discard(request.key)
+        if error and not self._told:
+            self._told = True
+            self._cache.warn(f"{request.key.reference} could not be renewed: {error.message}")
+
+    def close(self) -> None:
+        """Let renewals end, for a while."""
+        self._background.wait(self._deadline)

@@ -1,0 +1,196 @@
+"""What a configuration's `storage` list says, and the providers that are made of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codex_action.config.load import Config, load_config
+from codex_action.errors import ConfigurationError, NotFound
+from codex_action.refs.places import Provider
+from codex_action.storage.create import configured_providers, create_storage_manager
+from codex_action.storage.github import GitHubStorage
+from codex_action.storage.http import HttpStorage
+from codex_action.storage.local import LocalStorage
+from codex_action.storage.settings import ProviderSettings, provider_settings
+
+API = "https://api.github.com"
+# As the command line's own format wrote them, and as migration leaves them.
+OLDER: list[dict[str, Any]] = [
+    {"type": "http", "baseUrl": "https://codex.example.com", "timeout": 30000, "priority": 100},
+    {
+        "type": "github",
+        "token": "${PARTNER}",
+        "apiBaseUrl": "https://api.github.com",
+        "branch": "main",
+        "priority": 50,
+    },
+    {"type": "local", "basePath": "./knowledge", "followSymlinks": False, "priority": 10},
+]
+
+
+def config(*items: dict[str, Any]) -> Config:
+    return Config({"storage": list(items)}, {})
+
+
+def test_settings_of_an_older_format_are_read() -> None:
+    local, github, http = provider_settings(OLDER, {"PARTNER": "canary"})
+    assert local == ProviderSettings(
+        "local", "local", 10, {"base_path": "./knowledge", "follow_symlinks": False}
+    )
+    assert github.options == {
+        "token": "canary",
+        "api_base_url": "https://api.github.com",
+        "branch": "main",
+    }
+    assert "canary" not in repr(github)
+    assert (http.name, http.timeout) == ("http", 30.0)
+
+
+@pytest.mark.parametrize(
+    ("option", "seconds"),
+    [({}, None), ({"timeout": 500}, 0.5), ({"timeout_seconds": 2}, 2.0), ({"timeoutSeconds": 2, "timeout": 1}, 2.0)],
+)  # fmt: skip
+def test_units_of_time(option: dict[str, Any], seconds: float | None) -> None:
+    (one,) = provider_settings([{"type": "http", "base_url": "https://x", **option}], {})
+    assert one.timeout == seconds
+
+
+def test_names() -> None:
+    items = [
+        {"type": "local"},
+        {"type": "local"},
+        {"type": "local", "name": "docs"},
+        {"type": "github"},
+        {"type": "local", "priority": 1},
+    ]
+    names = [one.name for one in provider_settings(items, {})]
+    assert names == ["local-4", "local", "local-2", "docs", "github"]
+
+
+@pytest.mark.parametrize(
+    ("item", "problem"),
+    [
+        ({"type": "local", "basPath": "x"}, "storage[0].bas_path: there is no such option for the type local; it has base_path, follow_symlinks, name, priority, type"),
+        ({"type": "github", "rawBaseUrl": "x"}, "storage[0].raw_base_url: there is no such option for the type github; it has api_base_url, branch, name, priority, token, type"),
+        ({"type": "local", "followSymlinks": True}, "storage[0].follow_symlinks: links are never followed"),
+        ({"type": "http"}, "storage[0].base_url: the type http needs a URL"),
+        ({"type": "http", "baseUrl": ""}, "storage[0].base_url: the type http needs a URL"),
+        ({"type": "local", "base_path": 1}, "storage[0].base_path: cannot be a number"),
+        ({"type": "local", "base_path": None}, "storage[0].base_path: cannot be nothing"),
+        ({"type": "local", "priority": True}, "storage[0].priority: cannot be true or false"),
+        ({"type": "github", "token": ["canary"]}, "storage[0].token: cannot be a list"),
+        ({"type": "github", "branch": "${NOT_SET}"}, "storage[0].branch: the variable NOT_SET is not set"),
+        ({"type": "http", "base_url": "https://x", "headers": {"A": "${NOT_SET}"}}, "storage[0].headers: the variable NOT_SET is not set"),
+        ({"type": "http", "base_url": "https://x", "headers": {"A": 1}}, "storage[0].headers: holds something that is no text"),
+        ({"type": "http", "base_url": "https://x", "allowed_hosts": [1]}, "storage[0].allowed_hosts: holds something that is no text"),
+        ({"type": "http", "base_url": "https://x", "timeout": 0}, "storage[0].timeout: must be more than 0"),
+    ],
+)  # fmt: skip
+def test_problems(item: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        provider_settings([item], {})
+    assert caught.value.message == problem
+    assert "canary" not in str(caught.value.problems)
+
+
+def test_all_problems_at_once() -> None:
+    items = [{"type": "http"}, {"type": "local", "x": 1, "y": 2}]
+    with pytest.raises(ConfigurationError, match=r"\(and 2 more\)$") as caught:
+        provider_settings(items, {})
+    assert [problem.path for problem in caught.value.problems] == [
+        "storage[0].base_url",
+        "storage[1].x",
+        "storage[1].y",
+    ]
+    with pytest.raises(ConfigurationError, match=r"storage\[1\]\.name: there is a provider 'github' already"):
+        provider_settings([{"type": "github"}, {"type": "local", "name": "github"}], {})
+
+
+def test_a_token_whose_variable_is_not_set_is_none() -> None:
+    (one,) = provider_settings([{"type": "github", "token": "${NOT_SET}"}], {})
+    assert one.options == {}
+
+
+# --- providers --------------------------------------------------------------------------------------------------------
+
+
+def test_the_providers_of_a_configuration(tmp_path: Path) -> None:
+    (tmp_path / "knowledge/acme/site").mkdir(parents=True)
+    (tmp_path / "knowledge/acme/site/a.md").write_bytes(b"a")
+    with create_storage_manager(config(*OLDER), root=str(tmp_path), environ={}) as manager:
+        assert manager.list_providers() == ["local", "github", "http"]
+        kinds = [type(manager.get_provider(name)) for name in manager.list_providers()]
+        assert kinds == [LocalStorage, GitHubStorage, HttpStorage]
+        assert manager.fetch("acme/site/a.md").source == "local"
+        assert manager.place("http", "a.md").timeout == 30.0
+
+
+def test_as_resolving_needs_them(tmp_path: Path) -> None:
+    again = {"type": "http", "name": "docs", "baseUrl": "https://docs.example.com/x"}
+    providers = configured_providers(config(*OLDER, again), root=str(tmp_path), environ={})
+    assert providers == (
+        Provider("local", "local", str(tmp_path / "knowledge")),
+        Provider("github", "github", API),
+        Provider("http", "http", "https://codex.example.com"),
+        Provider("docs", "http", "https://docs.example.com/x"),
+    )
+
+
+def test_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / ".fractary/codex").mkdir(parents=True)
+    path = tmp_path / ".fractary/codex/config.yaml"
+    path.write_text('schema_version: "3.0"\nstorage:\n  - {type: local, base_path: docs}\n', encoding="utf-8")
+    manager = create_storage_manager(load_config(str(tmp_path), environ={}), root=str(tmp_path), environ={})
+    provider = manager.get_provider("local")
+    assert isinstance(provider, LocalStorage)
+    assert provider.root == str(tmp_path / "docs")
+
+
+def test_without_a_list_there_is_nobody_and_without_a_configuration_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_bytes(b"a")
+    assert create_storage_manager(Config({}, {})).list_providers() == []
+    assert configured_providers(Config({}, {})) == ()
+    manager = create_storage_manager(root=str(tmp_path))
+    assert manager.fetch("a.md").content == b"a"
+    with pytest.raises(NotFound):
+        manager.fetch("b.md")
+
+
+def test_settings_stay_as_they_are() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        ProviderSettings("a", "local").name = "b"  # type: ignore[misc]
+
+
+# --- tokens -----------------------------------------------------------------------------------------------------------
+
+AMBIENT = {"GITHUB_TOKEN": "ambient-canary"}
+OTHER_API = "https://ghe.example.com/api/v3"
+
+
+@pytest.mark.parametrize(
+    ("item", "environ", "place", "sent"),
+    [
+        pytest.param({}, AMBIENT, API, "ambient-canary", id="ambient"),
+        pytest.param({}, {"GH_TOKEN": "gh-canary"}, API, "gh-canary", id="other-name"),
+        pytest.param({"token": "${MINE}"}, {**AMBIENT, "MINE": "own-canary"}, API, "own-canary", id="own"),
+        pytest.param({"token": "${MINE}"}, AMBIENT, API, "ambient-canary", id="own-not-set"),
+        pytest.param({"apiBaseUrl": OTHER_API}, AMBIENT, OTHER_API, None, id="another-server"),
+        pytest.param({"apiBaseUrl": OTHER_API, "token": "x"}, AMBIENT, OTHER_API, "x", id="its-own"),
+        pytest.param({}, {**AMBIENT, "GITHUB_API_URL": OTHER_API}, OTHER_API, "ambient-canary", id="enterprise"),
+        pytest.param({"apiBaseUrl": API}, {**AMBIENT, "GITHUB_API_URL": OTHER_API}, API, None, id="and-away-from-it"),
+    ],
+)  # fmt: skip
+def test_a_token_goes_to_the_server_that_it_is_for(
+    item: dict[str, Any], environ: dict[str, str], place: str, sent: str | None
+) -> None:
+    provider = create_storage_manager(config({"type": "github", **item}), environ=environ).get_provider(
+        "github"
+    )
+    assert isinstance(provider, GitHubStorage)
+    (known,) = configured_providers(config({"type": "github", **item}), environ=environ)
+    assert known.place == place
+    assert provider._token_for("acme", "site") == sent  # noqa: SLF001
