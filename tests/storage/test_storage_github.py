@@ -280,10 +280,19 @@ def test_a_document_just_within_the_limit(hub: FakeGitHub) -> None:
     "environ", [{"GITHUB_TOKEN": CANARY}, {"GH_TOKEN": CANARY}], ids=["GITHUB_TOKEN", "GH_TOKEN"]
 )
 def test_a_token_of_the_environment(hub: FakeGitHub, environ: dict[str, str]) -> None:
-    storage = GitHubStorage(api_url=hub.url, environ=environ)
+    storage = GitHubStorage(environ={**environ, "GITHUB_API_URL": hub.url})
     assert storage.fetch("umbrella/secret/plan.md").content == b"plan\n"
     assert CANARY not in repr(storage) + repr(vars(storage.client))
     storage.close()
+
+
+def test_a_token_of_the_environment_is_not_for_another_server(hub: FakeGitHub) -> None:
+    for api in ({}, {"GITHUB_API_URL": "https://ghes.example/api/v3"}):
+        storage = GitHubStorage(api_url=hub.url, environ={"GITHUB_TOKEN": CANARY, **api})
+        with pytest.raises(Unauthorized):
+            storage.fetch("umbrella/secret/plan.md")
+        storage.close()
+    assert {exchange.token for exchange in hub.log} == {None}
 
 
 def test_a_token_for_each_repository(hub: FakeGitHub) -> None:
