@@ -130,9 +130,8 @@ class Session:
     def _opened(self) -> tuple[Adapter, Call]:
         with self._lock:
             if self._wire is None:
-                from codex_action.remote import (
-                    wire,
-                )  # with requests: 150 ms that a cached document does not need
+                # With requests: 150 ms that a cached document does not need.
+                from codex_action.remote import wire
 
                 call = wire.Call(self._clock.monotonic)
                 adapter = wire.Adapter(self.reach, call, self._resolve or wire.look_up, self._connections)

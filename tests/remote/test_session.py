@@ -230,6 +230,22 @@ def test_a_storm(server: FaultServer, session: Session, times: int, fine: bool) 
     assert len(server.log) == min(times + 1, 3)
 
 
+@pytest.mark.parametrize("mode", ["too-many", "spent"])
+def test_a_thousand_requests_to_a_host_that_wants_none(server: FaultServer, mode: str) -> None:
+    """Those that were on their way arrive; no other."""
+    session = to(server.name, max_wait=120)
+    server.wait = 3600
+
+    def ask(number: int) -> None:
+        with pytest.raises(RateLimited):
+            session.get(f"{server.url}/{mode}/{number}")
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(ask, range(1000)))
+    session.close()
+    assert len(server.log) <= 8
+
+
 def test_a_limit_after_a_redirection_is_that_of_the_other_host(server: FaultServer) -> None:
     with FaultServer() as other:
         session = to(server.name, other.name, max_wait=0)
