@@ -144,9 +144,9 @@ class CacheManager:
         )
         return self.store(known, memory_only=memory_only)
 
-    def set_missing(self, key: CacheKey | str, seconds: float, *, memory_only: bool = False) -> CacheEntry:
+    def set_missing(self, key: CacheKey | str, seconds: float) -> CacheEntry:
         """Remember for so many seconds that there is no such document."""
-        return self.store(self._entry(key, "", b"", seconds), memory_only=memory_only)
+        return self.renew(self._entry(key, "", b"", seconds))
 
     def _entry(self, key: CacheKey | str, name: str, content: bytes, ttl: float) -> CacheEntry:
         if not (0 <= ttl < math.inf):

@@ -225,7 +225,7 @@ def test_without_a_folder_all_stays_in_memory(tmp_path: Path) -> None:
         assert cache.get("x") is None
         cache.count_fetch(0.5)
         found = cache.metrics()
-        assert (found.total_entries, found.hit_rate, found.avg_fetch_time) == (1, 0.5, 500)
+        assert (found.total_entries, found.hit_rate, found.avg_fetch_time) == (1, 0.5, 0.5)
         assert cache.stats()[:2] == (1, 3)
         assert cache.clear("all").deleted_count == 1
         cache.set(A, b"one", 60)
@@ -381,7 +381,7 @@ def test_metrics_are_those_of_all_runs(filled: World) -> None:
             cache.count_fetch(0.25)
     with filled.cache() as cache:
         found = cache.metrics()
-    assert (found.total_entries, found.hit_rate, found.miss_rate, found.avg_fetch_time) == (8, 0.5, 0.5, 250)
+    assert (found.total_entries, found.hit_rate, found.miss_rate, found.avg_fetch_time) == (8, 0.5, 0.5, 0.25)
     assert (found.oldest_entry, found.newest_entry) == (NOON - 900, NOON)
     assert {name: share.count for name, share in found.by_source.items()} == {"github": 7, "": 1}
     assert found.by_project["rain/handbook"] == Share(1, len(FILLED[5][0].reference))

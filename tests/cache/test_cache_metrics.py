@@ -23,7 +23,7 @@ def test_sums_and_shares() -> None:
     found = measure(ROWS, {"hits": 873, "misses": 127, "fetches": 4, "fetch_seconds": 0.98})
     assert (found.total_entries, found.total_size_bytes) == (6, 370)
     assert (found.hit_rate, found.miss_rate) == (0.873, 0.127)
-    assert found.avg_fetch_time == 245.0
+    assert found.avg_fetch_time == 0.245
     assert (found.oldest_entry, found.newest_entry) == (5.0, 40.0)
     assert found.by_source == {"github": Share(5, 320), "http": Share(1, 50)}
     assert list(found.by_project.items()) == [("handbook", Share(4, 350)), ("tools", Share(2, 20))]
