@@ -16,7 +16,6 @@ from codex_action.cache.entry import CacheEntry, CacheKey, Freshness, key_of
 from codex_action.cache.guard import Outside
 from codex_action.cache.index import Totals
 from codex_action.cache.memory import MemoryTier
-from codex_action.cache.metrics import CacheMetrics, group, measure
 from codex_action.cache.persistence import CachePersistence
 from codex_action.cache.policy import STALE_SECONDS, freshness
 from codex_action.cache.selection import ClearResult, check_scope, select
@@ -25,6 +24,8 @@ from codex_action.errors import UsageError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from codex_action.cache.metrics import CacheMetrics
 
 _MEGABYTE = 1024 * 1024
 _MEMORY = 50 * _MEGABYTE
@@ -249,6 +250,8 @@ class CacheManager:
 
     def metrics(self) -> CacheMetrics:
         """How well it works (SPEC-00020 3.2.4); without a disk, since it was made."""
+        from codex_action.cache.metrics import group, measure
+
         self.flush()
         groups = group(self._alone())
         counters = self._tally.counters()

@@ -6,12 +6,15 @@ import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from codex_action.cache.blobs import Altered, Blobs
 from codex_action.cache.entry import CacheEntry, CacheKey
 from codex_action.cache.guard import TROUBLE, Guard, Outside, reason
 from codex_action.cache.index import BadRow, Index, Totals
-from codex_action.cache.metrics import Group
+
+if TYPE_CHECKING:
+    from codex_action.cache.metrics import Group
 
 _NONE = Totals(0, 0, 0, 0)
 
