@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import threading
 import time
@@ -27,6 +28,8 @@ import github_objects as objects
 
 RAW = "application/vnd.github.raw+json"
 PAGE = 30
+# A folder for what was asked and answered, for the judge of test_openapi.py; read before a test empties the environment.
+RECORDS = os.environ.get("CODEX_EXCHANGES")
 
 
 @dataclass
@@ -62,6 +65,7 @@ class Exchange:
     headers: dict[str, str]
     body: bytes
     status: int = 0
+    documented: str = ""  # its path as GitHub documents it, where it was asked by number
     answer_headers: dict[str, str] = field(default_factory=dict)
     answer: bytes = b""
 
@@ -123,6 +127,20 @@ class FakeGitHub(ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
         self._thread.join()
+        if RECORDS:
+            self._record(os.path.join(RECORDS, f"{os.getpid()}.jsonl"))
+
+    def _record(self, path: str) -> None:
+        """Every exchange, to be judged later."""
+        with open(path, "a", encoding="utf-8") as file:
+            for exchange in self.log:
+                values = {key: value for key, value in vars(exchange).items() if not isinstance(value, bytes)}
+                texts = {
+                    key: value.decode("latin-1")
+                    for key, value in vars(exchange).items()
+                    if isinstance(value, bytes)
+                }
+                file.write(json.dumps({**values, **texts}) + "\n")
 
     # --- what it has ---
 
@@ -159,6 +177,7 @@ class FakeGitHub(ThreadingHTTPServer):
     # --- what it answers ---
 
     def answer(self, exchange: Exchange) -> Answer:
+        exchange.documented = self._by_number(exchange.path)
         if self.refusals:
             return self.refusals.pop(0)
         try:
@@ -170,9 +189,8 @@ class FakeGitHub(ThreadingHTTPServer):
             return answer
 
     def _route(self, exchange: Exchange) -> Answer:
-        path = self._by_number(exchange.path)
         for method, pattern, route in ROUTES:
-            match = re.fullmatch(pattern, path)
+            match = re.fullmatch(pattern, exchange.documented)
             if match and method in (exchange.method, {"HEAD": "GET"}.get(exchange.method)):
                 return route(
                     self, exchange, **{key: unquote(text) for key, text in match.groupdict().items()}
@@ -181,22 +199,15 @@ class FakeGitHub(ThreadingHTTPServer):
 
     def _by_number(self, path: str) -> str:
         """`/repositories/1000/...` and `/organizations/500/...` are what Link and Location name."""
-        match = re.fullmatch(r"/(repositories|organizations)/(\d+)(/.*)?", path)
+        match = re.fullmatch(r"/(repositories|organizations|user)/(\d+)(/.*)?", path)
         if not match:
             return path
-        rest = match[3] or ""
-        if match[1] == "repositories":
-            return next(
-                (
-                    f"/repos/{repo.full_name}{rest}"
-                    for repo in self.repos.values()
-                    if repo.id == int(match[2])
-                ),
-                path,
-            )
-        return next(
-            (f"/orgs/{name}{rest}" for name, number in self.owners.items() if number == int(match[2])), path
-        )
+        kind, number, rest = match[1], int(match[2]), match[3] or ""
+        if kind == "repositories":
+            named = next((repo.full_name for repo in self.repos.values() if repo.id == number), None)
+            return f"/repos/{named}{rest}" if named else path
+        named = next((name for name, known in self.owners.items() if known == number), None)
+        return f"/{'orgs' if kind == 'organizations' else 'users'}/{named}{rest}" if named else path
 
     def sees(self, repo: Repo, token: str | None) -> bool:
         return not repo.private or repo.full_name in self.tokens.get(token or "", ())
@@ -288,11 +299,6 @@ def _of_user(hub: FakeGitHub, exchange: Exchange, owner: str) -> Answer:
     return _page(hub, exchange, _seen(hub, exchange, owner), f"/user/{hub.owners[owner.lower()]}/repos")
 
 
-def _of_user_by_number(hub: FakeGitHub, exchange: Exchange, number: str) -> Answer:
-    owner = next(name for name, known in hub.owners.items() if known == int(number))
-    return _of_user(hub, exchange, owner)
-
-
 def _seen(hub: FakeGitHub, exchange: Exchange, owner: str) -> list[dict[str, Any]]:
     known = [repo for repo in hub.repos.values() if repo.owner.lower() == owner.lower()]
     return [hub.described(repo) for repo in known if hub.sees(repo, exchange.token)]
@@ -322,7 +328,6 @@ ROUTES: list[tuple[str, str, Route]] = [
     ("GET", _REPO + r"/git/blobs/(?P<sha>[0-9a-f]{40})", _blob),
     ("GET", r"/orgs/(?P<owner>[^/]+)/repos", _of_organization),
     ("GET", r"/users/(?P<owner>[^/]+)/repos", _of_user),
-    ("GET", r"/user/(?P<number>\d+)/repos", _of_user_by_number),
 ]
 
 

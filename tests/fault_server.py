@@ -296,6 +296,11 @@ def _too_many(conn: socket.socket, request: Request, server: FaultServer) -> boo
     return whole(conn, request, "429 Too Many Requests", b"slow", Retry_After=server.wait)
 
 
+def _too_many_cut(conn: socket.socket, request: Request, server: FaultServer) -> bool:
+    conn.sendall(head("429 Too Many Requests", Content_Length=1000, Retry_After=server.wait) + b"slow")
+    return False
+
+
 def _storm(conn: socket.socket, request: Request, server: FaultServer) -> bool:
     """Too many, twice; then fine. The third segment is how often."""
     times = int(request.path.split("/")[2])
@@ -364,7 +369,7 @@ MODES: dict[str, Mode] = {
     "endless": _endless, "endless-chunks": _endless_chunks, "endless-chunk-line": _endless_chunk_line,
     "endless-headers": _endless_headers, "endless-status": _endless_status, "cut-chunks": _cut_chunks,
     "bad-chunk": _bad_chunk, "bad-length": _bad_length, "two-lengths": _two_lengths, "garbage": _garbage,
-    "too-many": _too_many, "storm": _storm, "spent": _spent, "status": _status, "loop": _loop, "redirect": _redirect,
+    "too-many": _too_many, "too-many-cut": _too_many_cut, "storm": _storm, "spent": _spent, "status": _status, "loop": _loop, "redirect": _redirect,
     "unasked": _unasked, "cut-json": _cut_json, "deep-json": _deep_json, "wrong-json": _wrong_json, "future": _future,
     "other-each-time": _other_each_time,
 }  # fmt: skip

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from codex_action.artifacts.document import blob_id
 
@@ -49,10 +50,10 @@ def repository(
 
 def entry(api: str, full_name: str, path: str, content: bytes | None, ref: str) -> dict[str, Any]:
     """A file (or, without content, a folder) as a listing of its folder has it."""
-    url = f"{api}/repos/{full_name}/contents/{path}?ref={ref}"
+    url = f"{api}/repos/{full_name}/contents/{quote(path)}?ref={ref}"
     kind = "dir" if content is None else "file"
     git = f"{api}/repos/{full_name}/git/blobs/{sha_of(path, content)}"
-    html = f"{api}/{full_name}/blob/{ref}/{path}"
+    html = f"{api}/{full_name}/blob/{ref}/{quote(path)}"
     return {
         "type": kind, "size": len(content or b""), "name": path.rpartition("/")[2], "path": path, "sha": sha_of(path, content), "url": url,
         "git_url": git, "html_url": html, "download_url": None if content is None else f"{html}?raw=1",

@@ -97,4 +97,6 @@ def content_hash(content: bytes) -> str:
 
 def blob_id(content: bytes) -> str:
     """The id that git gives a file of this content."""
-    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()  # noqa: S324  (git's own name for it)
+    name = hashlib.sha1(b"blob %d\0" % len(content))  # noqa: S324  (git's own name for it)
+    name.update(content)  # not joined: that would be a second copy
+    return name.hexdigest()

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import sqlite3
+import stat
 
 from codex_action.cache.access import Access, is_trusted, make_file
 
@@ -38,32 +39,28 @@ class Foreign(Exception):
 def open_database(path: str, access: Access) -> tuple[sqlite3.Connection, bool]:
     """The index's connection, made if there is none, and whether it can be written.
 
-    Raises Foreign, sqlite3.Error, OSError.
+    Where it cannot, because of modes or a full disk, it is read. Raises Foreign, sqlite3.Error, OSError.
     """
-    folder = os.path.dirname(path)
-    _need_trust(folder, access)
+    _need_trust(os.path.dirname(path), os.stat(os.path.dirname(path)), access)
     try:
         make_file(path, access)
-        _need_trust(path, access)
+    except OSError:
+        if not os.path.exists(path):
+            raise
+    state = os.lstat(path)
+    _need_trust(path, state, access)
+    if not stat.S_ISREG(state.st_mode):
+        raise OSError(errno.EINVAL, "is not a regular file", path)
+    try:
         return _connect(path), True
-    except (OSError, sqlite3.OperationalError) as error:
-        if (
-            not _is_there(path)
-            or is_locked(error)
-            or (os.access(folder, os.W_OK) and os.access(path, os.W_OK))
-        ):
+    except sqlite3.OperationalError as error:
+        if is_locked(error) or not state.st_size:
             raise
         return _connect_reading(path), False
 
 
-def _is_there(path: str) -> bool:
-    with contextlib.suppress(OSError):
-        return os.path.getsize(path) > 0
-    return False
-
-
-def _need_trust(path: str, access: Access) -> None:
-    if not is_trusted(os.stat(path), access):
+def _need_trust(path: str, state: os.stat_result, access: Access) -> None:
+    if not is_trusted(state, access):
         raise PermissionError(errno.EPERM, "belongs to another user", path)
 
 
@@ -71,11 +68,9 @@ def _connect(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA page_size = 1024")  # of a new file: a hit writes its whole page
-        connection.execute(
-            "PRAGMA wal_autocheckpoint = 4000"
-        )  # as many bytes as SQLite has it for larger pages
-        _prepare(connection)
+        connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: a checkpoint is dear
         connection.execute("PRAGMA cache_size = -16000")
+        _prepare(connection)
         if not _recognise(connection):
             _create(connection)
         with contextlib.suppress(
@@ -90,7 +85,7 @@ def _connect(path: str) -> sqlite3.Connection:
 
 
 def _connect_reading(path: str) -> sqlite3.Connection:
-    """Nobody can write here, so nothing is locked and no journal is looked for."""
+    """Without locks and without a journal: neither can be had here."""
     from urllib.parse import quote
 
     uri = f"file:{quote(path)}?mode=ro&immutable=1"

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Callable
+from typing import Callable, NamedTuple
 
 from codex_action.errors import CacheError, ValidationError
 from codex_action.refs.uri import PREFIX, build_uri, parse_reference
 
 
-@dataclass(frozen=True)
-class CacheKey:
+class CacheKey(NamedTuple):
     """What a document is remembered under: two documents never share one.
 
     `host` is where it comes from, `version` '' is the default branch, `scope` '' is what anybody may read; what a

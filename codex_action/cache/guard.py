@@ -7,8 +7,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Callable, TypeVar
+from typing import Callable, NamedTuple, TypeVar
 
 from codex_action import files
 from codex_action.cache import database
@@ -21,8 +20,7 @@ TROUBLE = (sqlite3.Error, OSError, UnicodeError, OverflowError, database.Foreign
 _INHERITED: list[Index] = []
 
 
-@dataclass(frozen=True)
-class Outside:
+class Outside(NamedTuple):
     """What a cache gets from outside: the clock, who hears its warnings, whom its files belong to."""
 
     clock: Callable[[], float]
@@ -99,7 +97,7 @@ class Guard:
 
     def _replaced(self, error: BaseException) -> bool:
         """Was it a damaged index, and is it out of the way?"""
-        if not database.is_damage(error):
+        if not database.is_damage(error) or (self._index and not self._index.writable):
             return False
         self.tell("damaged", f"the index of the cache in {self.folder!r} is damaged; a new one is made")
         with self._lock, contextlib.suppress(OSError):

@@ -8,14 +8,16 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 from zlib import crc32
 
 from codex_action.cache import database
 from codex_action.cache.access import PRIVATE, Access
 from codex_action.cache.blobs import is_name
 from codex_action.cache.entry import CacheEntry, CacheKey
-from codex_action.cache.metrics import Group
+
+if TYPE_CHECKING:
+    from codex_action.cache.metrics import Group
 
 _KEY = "host, org, project, version, path, scope"
 _FACTS = "source, content_hash, size, created_at, ttl, etag, last_modified, content_type"
@@ -222,6 +224,8 @@ class Index:
 
     def groups(self) -> list[Group]:
         """Counts and sizes by source and project."""
+        from codex_action.cache.metrics import Group
+
         with self._lock:
             found = self._run(_GROUPS).fetchall()
         return [
@@ -232,6 +236,8 @@ class Index:
     def problem(self) -> str | None:
         """What SQLite finds wrong with the file, None if nothing. Reads all of it."""
         with self._lock:
+            self.totals(0, 0)  # fails where a table or an index is not there, as the next line does
+            self.counters()
             (answer,) = self._run("PRAGMA integrity_check(1)").fetchone()
         return None if answer == "ok" else str(answer)
 

@@ -16,7 +16,6 @@ from codex_action.cache.entry import CacheEntry, CacheKey, Freshness, key_of
 from codex_action.cache.guard import Outside
 from codex_action.cache.index import Totals
 from codex_action.cache.memory import MemoryTier
-from codex_action.cache.metrics import CacheMetrics, group, measure
 from codex_action.cache.persistence import CachePersistence
 from codex_action.cache.policy import STALE_SECONDS, freshness
 from codex_action.cache.selection import ClearResult, check_scope, select
@@ -25,6 +24,8 @@ from codex_action.errors import UsageError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from codex_action.cache.metrics import CacheMetrics
 
 _MEGABYTE = 1024 * 1024
 _MEMORY = 50 * _MEGABYTE
@@ -144,9 +145,9 @@ class CacheManager:
         )
         return self.store(known, memory_only=memory_only)
 
-    def set_missing(self, key: CacheKey | str, seconds: float, *, memory_only: bool = False) -> CacheEntry:
+    def set_missing(self, key: CacheKey | str, seconds: float) -> CacheEntry:
         """Remember for so many seconds that there is no such document."""
-        return self.store(self._entry(key, "", b"", seconds), memory_only=memory_only)
+        return self.renew(self._entry(key, "", b"", seconds))
 
     def _entry(self, key: CacheKey | str, name: str, content: bytes, ttl: float) -> CacheEntry:
         if not (0 <= ttl < math.inf):
@@ -166,6 +167,9 @@ class CacheManager:
             self._memory.put(entry, alone=True)
         else:
             self._memory.put(entry, alone=not self.disk.write(entry))
+            if self.disk.needs_room:
+                self.flush()  # the latest hits count
+                self.disk.make_room()
         return entry
 
     def renew(self, entry: CacheEntry) -> CacheEntry:
@@ -246,6 +250,8 @@ class CacheManager:
 
     def metrics(self) -> CacheMetrics:
         """How well it works (SPEC-00020 3.2.4); without a disk, since it was made."""
+        from codex_action.cache.metrics import group, measure
+
         self.flush()
         groups = group(self._alone())
         counters = self._tally.counters()

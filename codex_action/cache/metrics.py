@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from codex_action.cache.entry import CacheEntry
 
@@ -29,8 +31,7 @@ class Share:
     size: int
 
 
-@dataclass(frozen=True)
-class CacheMetrics:
+class CacheMetrics(NamedTuple):
     """How well the cache works. Rates are from 0 to 1, `avg_fetch_time` is in seconds, the others since 1970.
 
     Hits, misses and fetches are those of all processes since the cache was made. A project goes by its name alone
@@ -44,8 +45,8 @@ class CacheMetrics:
     avg_fetch_time: float = 0.0
     oldest_entry: float | None = None
     newest_entry: float | None = None
-    by_source: Mapping[str, Share] = field(default_factory=dict)
-    by_project: Mapping[str, Share] = field(default_factory=dict)
+    by_source: Mapping[str, Share] = MappingProxyType({})
+    by_project: Mapping[str, Share] = MappingProxyType({})
 
 
 def group(entries: Iterable[CacheEntry]) -> list[Group]:

@@ -6,12 +6,15 @@ import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from codex_action.cache.blobs import Altered, Blobs
 from codex_action.cache.entry import CacheEntry, CacheKey
 from codex_action.cache.guard import TROUBLE, Guard, Outside, reason
 from codex_action.cache.index import BadRow, Index, Totals
-from codex_action.cache.metrics import Group
+
+if TYPE_CHECKING:
+    from codex_action.cache.metrics import Group
 
 _NONE = Totals(0, 0, 0, 0)
 
@@ -96,12 +99,19 @@ class CachePersistence:
         if before != entry.content_hash:
             self._sweep(index, [before])
         self._written += entry.size
-        if self._max_bytes and self._written * 16 > self._max_bytes:
-            self._shrink(index)
         return True
 
+    @property
+    def needs_room(self) -> bool:
+        """May it be larger than its limit by now? Looking costs more than a write, so it is not done at each."""
+        return bool(self._max_bytes) and self._written * 16 > self._max_bytes
+
+    def make_room(self) -> None:
+        """Forget what was not used for the longest time, until the limit is kept."""
+        self.guard.attempt(self._shrink, None)
+
     def _shrink(self, index: Index) -> None:
-        """Make room, a tenth more than is needed, so that it is not needed again at once."""
+        """A tenth more than is needed, so that it is not needed again at once."""
         self._written = 0
         excess = index.totals(0.0, 0.0).size - self._max_bytes
         if excess > 0:
@@ -185,6 +195,7 @@ class CachePersistence:
         self.guard.close()
 
     def _tidy(self, index: Index) -> None:
-        index.remove_missing(self._now())
-        if self._max_bytes:
-            self._shrink(index)
+        if index.writable:
+            index.remove_missing(self._now())
+            if self._max_bytes:
+                self._shrink(index)

@@ -15,8 +15,8 @@ settle   a document                      Store
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Union
+from dataclasses import replace
+from typing import NamedTuple, Union
 
 from codex_action.artifacts.document import FetchResult
 from codex_action.cache.entry import CacheEntry, Freshness
@@ -26,8 +26,7 @@ STALE_SECONDS = 300.0
 MISSING_SECONDS = 60.0
 
 
-@dataclass(frozen=True)
-class ReadOptions:
+class ReadOptions(NamedTuple):
     """How a document is asked for. `bypass`: what is remembered does not count. `offline`: nothing is fetched."""
 
     bypass: bool = False
@@ -35,8 +34,7 @@ class ReadOptions:
     stale_seconds: float = STALE_SECONDS
 
 
-@dataclass(frozen=True)
-class Use:
+class Use(NamedTuple):
     """Serve what is remembered. `stale` marks it; `refresh`: it is renewed meanwhile."""
 
     entry: CacheEntry
@@ -44,43 +42,37 @@ class Use:
     refresh: bool = False
 
 
-@dataclass(frozen=True)
-class Revalidate:
+class Revalidate(NamedTuple):
     """Ask whether what is remembered is still right, and get what is right if not."""
 
     entry: CacheEntry
 
 
-@dataclass(frozen=True)
-class Fetch:
+class Fetch(NamedTuple):
     """Nothing remembered will do."""
 
 
-@dataclass(frozen=True)
-class Store:
+class Store(NamedTuple):
     """Remember what was fetched, for `ttl` seconds."""
 
     result: FetchResult
     ttl: float
 
 
-@dataclass(frozen=True)
-class Refresh:
+class Refresh(NamedTuple):
     """What is remembered is still right, and its time starts anew."""
 
     entry: CacheEntry
 
 
-@dataclass(frozen=True)
-class ServeStale:
+class ServeStale(NamedTuple):
     """It could not be renewed: serve what is remembered, with a mark."""
 
     entry: CacheEntry
     error: StorageError
 
 
-@dataclass(frozen=True)
-class Fail:
+class Fail(NamedTuple):
     """Nothing can be served. `missing_for`: remember for so many seconds that there is no such document."""
 
     error: StorageError

@@ -13,15 +13,13 @@ from codex_action.artifacts.document import FetchResult
 from codex_action.config.load import Config
 from codex_action.documents.tokens import Tokens
 from codex_action.refs.resolve import GitHubTarget, ProviderTarget, Target
-from codex_action.storage.local import LocalStorage
-from codex_action.storage.order import fetch_first, first_answer
-from codex_action.storage.targets import TargetStorage
 
 if TYPE_CHECKING:
     from codex_action.remote.github import GitHub
     from codex_action.remote.protocol import Quota
     from codex_action.remote.session import Session
     from codex_action.storage.base import StorageProvider
+    from codex_action.storage.targets import TargetStorage
 
 _TIMEOUT = 30.0
 
@@ -54,6 +52,9 @@ class Origins:
     @cached_property
     def near(self) -> TargetStorage:
         """What is on this machine."""
+        from codex_action.storage.local import LocalStorage
+        from codex_action.storage.targets import TargetStorage
+
         checkout = LocalStorage(self._checkout, source="codex") if self._checkout else None
         return TargetStorage(LocalStorage(self._root), github=self._at, checkout=checkout)
 
@@ -61,6 +62,8 @@ class Origins:
     def far(self) -> TargetStorage:
         """GitHub and the configured providers."""
         from codex_action.storage.create import create_storage_manager
+        from codex_action.storage.local import LocalStorage
+        from codex_action.storage.targets import TargetStorage
 
         providers = create_storage_manager(self._config, root=self._root, environ=self._environ)
         storage = TargetStorage(LocalStorage(self._root), github=self._at, providers=providers)
@@ -87,6 +90,8 @@ class Origins:
 
         Raises NotFound if surely none has it, else the first StorageError; NotModified.
         """
+        from codex_action.storage.order import first_answer
+
         end = time.monotonic() + _TIMEOUT
         known = {"If-None-Match": etag} if etag else {}
         return first_answer(
@@ -95,6 +100,8 @@ class Origins:
         )
 
     def _ask(self, target: Target, headers: Mapping[str, str], end: float) -> FetchResult:
+        from codex_action.storage.order import fetch_first
+
         result = fetch_first(
             [self.far.place(target)], timeout=max(0.0, end - time.monotonic()), headers=headers
         )

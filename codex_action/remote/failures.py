@@ -1,4 +1,4 @@
-"""Why an exchange failed: the libraries' errors, wrapped several times over, as a few words."""
+"""Why an exchange failed: the libraries' errors, wrapped several times over, as a few words. Imports requests."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ import ssl
 from collections.abc import Iterator
 from http.client import HTTPException, IncompleteRead
 from typing import Any
+
+from requests.exceptions import SSLError
+
+_UNTRUSTED = "its certificate is not trusted (REQUESTS_CA_BUNDLE names other authorities)"
 
 
 def reason(error: BaseException) -> tuple[str, bool]:
@@ -17,11 +21,7 @@ def reason(error: BaseException) -> tuple[str, bool]:
 
 
 _ROWS: tuple[tuple[type[BaseException], str, bool], ...] = (
-    (
-        ssl.SSLCertVerificationError,
-        "its certificate is not trusted (REQUESTS_CA_BUNDLE names other authorities)",
-        False,
-    ),
+    (ssl.SSLCertVerificationError, _UNTRUSTED, False),
     (socket.gaierror, "the host cannot be found", True),
     (ConnectionRefusedError, "nobody listens there", True),
     (socket.timeout, "no answer in time", True),
@@ -29,6 +29,7 @@ _ROWS: tuple[tuple[type[BaseException], str, bool], ...] = (
     (IncompleteRead, "the connection was cut", True),
     (HTTPException, "no answer that can be read", False),
     (ssl.SSLError, "no secure connection could be made", False),
+    (SSLError, _UNTRUSTED, False),  # urllib3 before 2 compares names itself
     (FileNotFoundError, "the file with the certificates is not there", False),
 )
 _OTHER = ("no whole answer came", True)

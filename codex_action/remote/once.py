@@ -31,7 +31,7 @@ class Once(Generic[K, V]):
                     self._known[key] = error
             known = self._known[key]
         if isinstance(known, Exception):
-            raise known
+            raise known.with_traceback(None)  # it would grow each time
         return known
 
     def knows(self, key: K) -> bool:

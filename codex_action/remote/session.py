@@ -38,8 +38,8 @@ _RETRIED = frozenset((502, 503, 504))
 _MOVED = frozenset((301, 302, 303, 307, 308))
 # A redirection with these asks for the same again; the others turn everything into GET.
 _SAME = frozenset((307, 308))
-# What tells a host who is asking.
-_CREDENTIALS = frozenset(("authorization", "cookie", "proxy-authorization"))
+# Whatever else a header holds may be a secret, by whatever name, and stays with the host it was meant for.
+_FOR_ANYBODY = frozenset(("accept", "if-none-match", "if-modified-since"))
 
 
 @dataclass(frozen=True)
@@ -130,9 +130,8 @@ class Session:
     def _opened(self) -> tuple[Adapter, Call]:
         with self._lock:
             if self._wire is None:
-                from codex_action.remote import (
-                    wire,
-                )  # with requests: 150 ms that a cached document does not need
+                # With requests: 150 ms that a cached document does not need.
+                from codex_action.remote import wire
 
                 call = wire.Call(self._clock.monotonic)
                 adapter = wire.Adapter(self.reach, call, self._resolve or wire.look_up, self._connections)
@@ -166,7 +165,7 @@ class Session:
                 return response
             before, url = url, redirected(url, target)
             if location(self.reach.check_url(url)) != location(self.reach.check_url(before)):
-                headers = {name: text for name, text in headers.items() if name.lower() not in _CREDENTIALS}
+                headers = {name: text for name, text in headers.items() if name.lower() in _FOR_ANYBODY}
         raise Unreachable(f"{shown(url)}: more than {_REDIRECTS} redirections")
 
     def _in_turn(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Response:
@@ -216,19 +215,20 @@ class Session:
         return next((self._environ[name] for name in names if self._environ.get(name)), True)
 
     def _read(self, answer: requests.Response, url: str, method: str) -> Response:
+        from urllib3.exceptions import HTTPError
+
         _, call = self._opened()
         headers = {name.lower(): value for name, value in answer.headers.items()}
         status = answer.status_code
         bare = method == "HEAD" or status in (204, 304)
         try:
-            framing = {} if bare else headers
-            body = read_body(_chunks(answer.raw), framing, self._limit)
-        except BadBody:
+            body = read_body(_chunks(answer.raw), {} if bare else headers, self._limit)
+            if not bare:
+                call.check_end()
+        except (BadBody, HTTPError, OSError):
             if status < 400:
                 raise
-            body = b""  # its headers say enough
-        if call.surplus and not bare:
-            raise BadBody("more bytes came than were announced")
+            body = b""  # its headers say enough: when a host may be asked again
         return Response(status, headers, body, url)
 
     def _translated(self, error: Exception, url: str, call: Call) -> Unreachable:

@@ -21,6 +21,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from codex_action.remote.addresses import Reach
+from codex_action.remote.body import BadBody
 
 _CONNECT = 10.0
 # http.client would take a hundred lines of 64 KiB.
@@ -48,6 +49,11 @@ class Call(threading.local):
         if left <= 0:
             raise socket.timeout("the time is over")  # 3.9 knows it by this name
         return left
+
+    def check_end(self) -> None:
+        """Raises BadBody if more came than was announced."""
+        if self.surplus:
+            raise BadBody("more bytes came than were announced")
 
 
 class _Reader(io.RawIOBase):
@@ -87,10 +93,13 @@ class _Stream(io.BufferedReader):
     def close(self) -> None:
         if not self.closed:
             self._reader.over, self._reader.room = True, None
+            usual = self._sock.gettimeout()
             with contextlib.suppress(OSError, ValueError):
                 if self.peek(1):
                     self._call.surplus = True
                     self._sock.shutdown(socket.SHUT_RDWR)
+            with contextlib.suppress(OSError):
+                self._sock.settimeout(usual)  # behind a proxy's answer the connection goes on
         super().close()
 
 

@@ -28,9 +28,10 @@ class _Place(NamedTuple):
 class GitHubStorage:
     """Paths are `org/project[@version]/path`, or codex:// references (seed 1, storage).
 
-    `token` is for every repository, `token_for` gives one for each; without either GITHUB_TOKEN or GH_TOKEN is taken.
-    `default_branch` is used where no version is named, None is each repository's own. What a repository holds is asked
-    once; git is asked at `server_url` where the API's answer does not hold it all.
+    `token` is for every repository, `token_for` gives one for each; without either GITHUB_TOKEN or GH_TOKEN is taken,
+    for the environment's own API alone (`api_url` None: GITHUB_API_URL, or github.com). `default_branch` is used where
+    no version is named, None is each repository's own. What a repository holds is asked once; git is asked at
+    `server_url` where the API's answer does not hold it all.
     """
 
     def __init__(
@@ -39,13 +40,15 @@ class GitHubStorage:
         *,
         default_branch: str | None = None,
         token_for: TokenFor | None = None,
-        api_url: str = API,
+        api_url: str | None = None,
         server_url: str | None = None,
         session: Session | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self._environ = os.environ if environ is None else environ
-        known = token or self._environ.get("GITHUB_TOKEN") or self._environ.get("GH_TOKEN")
+        usual = self._environ.get("GITHUB_API_URL") or API
+        api_url = api_url or usual
+        known = token or (_ambient(self._environ) if api_url == usual else None)
         self._token_for = token_for or (lambda _owner, _repo: known)
         self._default_branch = default_branch
         self._server = server_url or server_of(api_url)
@@ -109,6 +112,10 @@ class GitHubStorage:
         token = self._token_for(place.owner, place.repo)
         paths = remote_paths(url, place.ref, environ=self._environ, token=token)
         return Tree(dict.fromkeys(paths, ""))  # git names no ids here, so that contents are not compared
+
+
+def _ambient(environ: Mapping[str, str]) -> str | None:
+    return environ.get("GITHUB_TOKEN") or environ.get("GH_TOKEN")
 
 
 def _plain(prefix: str) -> str:

@@ -24,7 +24,7 @@ class HttpStorage:
     """Documents below a URL, or, without one, at any URL of the hosts that are allowed (seed 1, storage).
 
     `allowed_hosts` are names, or `name:port`; the base URL's host is one of them. `default_headers` go where a request
-    starts, and what identifies a user goes to no other host. A `session` brings its own hosts.
+    starts, and to no other host. A `session` brings its own hosts.
     """
 
     def __init__(

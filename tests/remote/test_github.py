@@ -246,7 +246,7 @@ def test_nobody_of_that_name(hub: FakeGitHub) -> None:
 
 PAGES = {
     "to itself": ("/orgs/acme/repos?per_page=100&page=1", Unreachable, "no end"),
-    "to nothing": ("/organizations/7777/repos", Unreachable, "page of its repositories is missing"),
+    "to nothing": ("/orgs/gone/repos", Unreachable, "page of its repositories is missing"),
     "to another host": ("https://evil.example/x", Exception, "not among the hosts"),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import tracemalloc
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -30,7 +31,7 @@ from codex_action.errors import (
     UnsafePath,
 )
 from codex_action.remote.github import WrongContent, api_reach
-from codex_action.remote.session import Clock, Session
+from codex_action.remote.session import LIMIT, Clock, Session
 from codex_action.storage.base import StorageProvider
 from codex_action.storage.github import GitHubStorage
 
@@ -259,6 +260,19 @@ def test_an_etag(hub: FakeGitHub) -> None:
     assert hub.log[-1].headers["if-none-match"] == etag
 
 
+def test_a_document_just_within_the_limit(hub: FakeGitHub) -> None:
+    """Its id is checked without a second copy. The fake holds one of its own, made before."""
+    hub.add("umbrella/large", {"a.bin": bytes(LIMIT)})
+    storage = storage_for(hub.url)
+    assert storage.exists("umbrella/large/a.bin")
+    tracemalloc.start()
+    assert storage.fetch("umbrella/large/a.bin").size == LIMIT
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    storage.close()
+    assert peak <= 2 * LIMIT + 2 * 2**20  # the fake makes its ETag of a copy
+
+
 # --- tokens ---
 
 
@@ -266,10 +280,19 @@ def test_an_etag(hub: FakeGitHub) -> None:
     "environ", [{"GITHUB_TOKEN": CANARY}, {"GH_TOKEN": CANARY}], ids=["GITHUB_TOKEN", "GH_TOKEN"]
 )
 def test_a_token_of_the_environment(hub: FakeGitHub, environ: dict[str, str]) -> None:
-    storage = GitHubStorage(api_url=hub.url, environ=environ)
+    storage = GitHubStorage(environ={**environ, "GITHUB_API_URL": hub.url})
     assert storage.fetch("umbrella/secret/plan.md").content == b"plan\n"
     assert CANARY not in repr(storage) + repr(vars(storage.client))
     storage.close()
+
+
+def test_a_token_of_the_environment_is_not_for_another_server(hub: FakeGitHub) -> None:
+    for api in ({}, {"GITHUB_API_URL": "https://ghes.example/api/v3"}):
+        storage = GitHubStorage(api_url=hub.url, environ={"GITHUB_TOKEN": CANARY, **api})
+        with pytest.raises(Unauthorized):
+            storage.fetch("umbrella/secret/plan.md")
+        storage.close()
+    assert {exchange.token for exchange in hub.log} == {None}
 
 
 def test_a_token_for_each_repository(hub: FakeGitHub) -> None:

@@ -1,0 +1,297 @@
+"""What is wrong with a cache, and how it is mended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from pathlib import Path
+from typing import Callable
+
+import pytest
+from caches import World, key
+
+from codex_action.cache.health import (
+    CacheHealth,
+    CacheIssue,
+    FileSeen,
+    IndexState,
+    RowSeen,
+    Seen,
+    diagnose,
+)
+from codex_action.cache.manager import CacheManager
+from codex_action.cache.repair import check, repair
+from codex_action.errors import CacheError
+
+ONE, TWO = "1" * 64, "2" * 64
+ROWS = (RowSeen(1, "codex://o/p/a", ONE), RowSeen(2, "codex://o/p/missing", ""))
+FILES = (FileSeen(f"11/{ONE}", ONE),)
+
+
+@pytest.mark.parametrize(
+    ("seen", "kind", "path", "severity", "status"),
+    [
+        pytest.param(
+            Seen(IndexState.GOOD, "", ROWS, (*FILES, FileSeen(f"22/{TWO}", TWO))),
+            "orphan",
+            f"objects/22/{TWO}",
+            "low",
+            "degraded",
+            id="file without entry",
+        ),
+        pytest.param(
+            Seen(IndexState.GOOD, "", ROWS, (*FILES, FileSeen("11/x.tmp", ""))),
+            "orphan",
+            "objects/11/x.tmp",
+            "low",
+            "degraded",
+            id="unfinished write",
+        ),
+        pytest.param(
+            Seen(IndexState.GOOD, "", ROWS),
+            "stale_index",
+            "codex://o/p/a",
+            "low",
+            "degraded",
+            id="entry without file",
+        ),
+        pytest.param(
+            Seen(IndexState.GOOD, "", ROWS, (FileSeen(f"11/{ONE}", ONE, good=False),)),
+            "corrupt",
+            f"objects/11/{ONE}",
+            "medium",
+            "degraded",
+            id="altered file",
+        ),
+        pytest.param(
+            Seen(IndexState.GOOD, "", (*ROWS, RowSeen(7, "", "", good=False)), FILES),
+            "corrupt",
+            "index.db#7",
+            "medium",
+            "degraded",
+            id="altered entry",
+        ),
+        pytest.param(
+            Seen(IndexState.GOOD, "", ROWS, (FileSeen(f"11/{ONE}", ONE, readable=False),)),
+            "permissions",
+            f"objects/11/{ONE}",
+            "medium",
+            "degraded",
+            id="unreadable file",
+        ),
+        pytest.param(
+            Seen(IndexState.GOOD, "", ROWS, FILES, ("index.db",)),
+            "permissions",
+            "index.db",
+            "high",
+            "unhealthy",
+            id="open file",
+        ),
+        pytest.param(
+            Seen(IndexState.MISSING, "", (), FILES),
+            "missing_index",
+            "index.db",
+            "medium",
+            "degraded",
+            id="no index",
+        ),
+        pytest.param(
+            Seen(IndexState.FOREIGN, "has format 9", (), FILES),
+            "missing_index",
+            "index.db",
+            "high",
+            "unhealthy",
+            id="foreign index",
+        ),
+        pytest.param(
+            Seen(IndexState.DAMAGED, "malformed", (), FILES),
+            "corrupt",
+            "index.db",
+            "high",
+            "unhealthy",
+            id="damaged index",
+        ),
+        pytest.param(
+            Seen(IndexState.CLOSED, "locked", (), FILES),
+            "permissions",
+            "index.db",
+            "high",
+            "unhealthy",
+            id="closed index",
+        ),
+    ],
+)
+def test_diagnose(seen: Seen, kind: str, path: str, severity: str, status: str) -> None:
+    found = diagnose(seen)
+    assert [(issue.kind, issue.path, issue.severity) for issue in found.issues] == [(kind, path, severity)]
+    assert (found.status, found.can_auto_repair, len(found.suggestions)) == (status, True, 1)
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [Seen(IndexState.GOOD, "", ROWS, FILES), Seen(IndexState.MISSING, "")],
+    ids=["good", "nothing there"],
+)
+def test_healthy(seen: Seen) -> None:
+    assert diagnose(seen) == CacheHealth()
+    assert diagnose(seen).status == "healthy"
+
+
+def test_one_suggestion_for_each_kind() -> None:
+    seen = Seen(IndexState.GOOD, "", (), tuple(FileSeen(f"{n}/x", "") for n in range(5)), ("a", "b"))
+    assert len(diagnose(seen).issues) == 7
+    assert len(diagnose(seen).suggestions) == 2
+    assert all(isinstance(issue, CacheIssue) and issue.description for issue in diagnose(seen).issues)
+
+
+# --- In a real folder -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    world = World(tmp_path / "cache")
+    with world.cache() as cache:
+        for name in "abc":
+            cache.set(key(name), name.encode() * 100, 1e6)
+        cache.set_missing(key("gone"), 60)
+    return world
+
+
+def _sql(*statements: str) -> Callable[[World], None]:
+    def run(world: World) -> None:
+        with contextlib.closing(sqlite3.connect(world.index, isolation_level=None)) as database:
+            for statement in statements:
+                database.execute(statement)
+
+    return run
+
+
+def _cut_index(world: World) -> None:
+    data = world.index.read_bytes()
+    world.index.write_bytes(data[: len(data) // 2])
+
+
+def _alter(world: World) -> None:
+    data = bytearray(world.blobs()[0].read_bytes())
+    data[7] ^= 1
+    world.blobs()[0].write_bytes(data)
+
+
+def _odd_files(world: World) -> None:
+    before = os.umask(0o077)
+    (world.folder / "objects/ab").mkdir(exist_ok=True)
+    (world.folder / "objects/ab/.x.1.tmp").write_bytes(b"half")
+    (world.folder / "objects/readme").write_bytes(b"")
+    (world.folder / "objects/ab" / ONE).write_bytes(b"in the wrong place")
+    (world.folder / "objects/link").symlink_to("/etc/passwd")
+    os.umask(before)
+
+
+def _open_modes(world: World) -> None:
+    for path in (world.folder, world.folder / "objects", world.index, world.blobs()[0]):
+        path.chmod(0o777)
+
+
+FAULTS = [
+    pytest.param(lambda world: world.blobs()[0].unlink(), {"stale_index"}, 2, id="content deleted"),
+    pytest.param(_alter, {"corrupt"}, 2, id="content altered"),
+    pytest.param(lambda world: world.blobs()[0].write_bytes(b""), {"corrupt"}, 2, id="content emptied"),
+    pytest.param(_odd_files, {"orphan"}, 3, id="files of nobody"),
+    pytest.param(_sql("DELETE FROM entry WHERE path = 'a'"), {"orphan"}, 2, id="entry deleted"),
+    pytest.param(_sql("UPDATE entry SET path = 'b2' WHERE path = 'b'"), {"corrupt", "orphan"}, 2, id="entry altered"),
+    pytest.param(_sql("UPDATE entry SET size = 'x' WHERE path = 'b'"), {"corrupt", "orphan"}, 2, id="entry of a wrong type"),
+    pytest.param(_sql("UPDATE entry SET etag = CAST(x'ff' AS TEXT) WHERE path = 'b'"), {"corrupt", "orphan"}, 2, id="entry with text that is none"),
+    pytest.param(_cut_index, {"corrupt"}, 0, id="index cut"),
+    pytest.param(lambda world: world.index.write_bytes(b"nonsense" * 1000), {"corrupt"}, 0, id="index of nonsense"),
+    pytest.param(lambda world: world.index.unlink(), {"missing_index"}, 0, id="index deleted"),
+    pytest.param(_sql("PRAGMA user_version = 2"), {"missing_index"}, 0, id="newer index"),
+    pytest.param(_sql("PRAGMA application_id = 7"), {"missing_index"}, 0, id="foreign index"),
+    pytest.param(_sql("DROP TABLE counter"), {"corrupt"}, 0, id="index without a table"),
+    pytest.param(_open_modes, {"permissions"}, 3, id="open to all"),
+]  # fmt: skip
+
+
+def contents(cache: CacheManager) -> list[str]:
+    return [name for name in "abc" if (it := cache.get(key(name))) and it.content == name.encode() * 100]
+
+
+@pytest.mark.parametrize(("fault", "kinds", "left"), FAULTS)
+def test_check_and_repair(world: World, fault: Callable[[World], None], kinds: set[str], left: int) -> None:
+    """Each fault is named, nothing changes until a repair is asked for, and afterwards all is well."""
+    fault(world)
+    before = {
+        path: path.read_bytes()
+        for path in world.folder.rglob("*")
+        if path.is_file() and not path.is_symlink()
+    }
+    with world.cache() as cache:
+        assert cache.disk
+        found = check(cache.disk)
+        assert {issue.kind for issue in found.issues} == kinds
+        assert found.can_auto_repair
+        assert found.repaired == ()
+    if kinds != {"permissions"}:
+        assert {path: path.read_bytes() for path in before} == before
+    with world.cache() as cache:
+        assert cache.disk
+        mended = repair(cache.disk)
+        assert mended.issues == found.issues
+        assert mended.repaired
+        assert check(cache.disk).status == "healthy"
+        assert len(contents(cache)) == left
+        cache.set(key("new"), b"new", 60)
+        assert cache.get(key("new"))
+    assert world.warnings == []
+    with world.cache() as cache:
+        assert cache.disk
+        assert repair(cache.disk).status == "healthy"
+        assert len(contents(cache)) == left
+
+
+def test_a_foreign_index_is_set_aside_not_deleted(world: World) -> None:
+    _sql("PRAGMA application_id = 7")(world)
+    with world.cache() as cache:
+        assert cache.disk
+        repair(cache.disk)
+    with contextlib.closing(sqlite3.connect(world.folder / "index.db.aside")) as database:
+        assert database.execute("SELECT count(*) FROM entry").fetchone() == (4,)
+
+
+def test_no_folder_is_healthy_and_stays_away(tmp_path: Path) -> None:
+    with CacheManager(str(tmp_path / "cache")) as cache:
+        assert cache.disk
+        assert check(cache.disk).status == "healthy"
+        assert repair(cache.disk).status == "healthy"
+    assert not (tmp_path / "cache").exists()
+
+
+def test_what_cannot_be_read_or_mended(
+    open_folder: Path, as_user: Callable[[], contextlib.AbstractContextManager[None]]
+) -> None:
+    with as_user():
+        world = World(open_folder / "cache")
+        with world.cache() as cache:
+            cache.set(key("a"), b"a" * 100, 60)
+            cache.set(key("b"), b"b" * 100, 60)
+        world.blobs()[0].chmod(0)
+        with world.cache() as cache:
+            assert cache.disk
+            assert [issue.kind for issue in check(cache.disk).issues] == ["permissions"]
+            assert repair(cache.disk).repaired
+            assert check(cache.disk).status == "healthy"
+            assert contents(cache) == ["a", "b"]
+        world.index.chmod(0)
+        with world.cache() as cache:
+            assert cache.disk
+            assert [issue.kind for issue in check(cache.disk).issues] == ["permissions"]
+            repair(cache.disk)
+            assert contents(cache) == ["a", "b"]
+    if os.geteuid() == 0:
+        for path in (world.folder, *world.folder.rglob("*")):
+            os.chown(path, 0, 0)
+        world.folder.chmod(0o755)
+        with as_user(), world.cache() as cache:
+            assert cache.disk
+            with pytest.raises(CacheError, match="cannot be repaired"):
+                repair(cache.disk)
