@@ -80,6 +80,10 @@ class Guard:
         self._ended = True
         return otherwise
 
+    def look(self, work: Callable[[Index], T], otherwise: T) -> T:
+        """As `attempt`, but `otherwise` where there is no cache: who only looks makes none."""
+        return self.attempt(work, otherwise) if os.path.lexists(self.folder) else otherwise
+
     def _ready(self) -> Index | None:
         """The index, None where it cannot be opened."""
         if self._index is not None and not self._ended and self._index.process == os.getpid():
