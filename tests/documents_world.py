@@ -15,7 +15,7 @@ GUIDE_TEXT = b"---\ntitle: Guide\nsince: 2024-01-01\n---\n# Guide\n"
 FILES = {
     "docs/guide.md": GUIDE_TEXT,
     "docs/style.md": b"# Style\n",
-    "docs/evil.md": b"\x1b[31mred\x07\r\n::error::x\n\x9b2J\xe2\x80\xaeback\n",
+    "docs/evil.md": b"\x1b[31mred\x07\r\n::error::x\n\xc2\x9b2J\xe2\x80\xaeback\n",
     "data/logo.bin": b"\x00\xff\xfe",
     "docs/latin.md": b"caf\xe9\n",
 }

@@ -125,7 +125,7 @@ def _export(documents: Sequence[Document], folder: str, *, quiet: bool) -> None:
 
     for path in write_documents(folder, documents):
         if not quiet:
-            sys.stdout.write(f"wrote {visible(path)}\n")
+            door.emit(f"wrote {visible(path)}\n", None)
 
 
 def _as_json(found: Sequence[Fetched], there: Sequence[Document]) -> str:
@@ -142,7 +142,7 @@ def _write(document: Document, output: str | None) -> None:
     if output is not None:
         door.write_file(output, document.content)
     elif sys.stdout.isatty():
-        sys.stdout.write(_for_terminal(document))
+        door.emit(_for_terminal(document), None)
     else:
         door.write_bytes(document.content)
 
