@@ -202,8 +202,12 @@ class Codex:
     def validate_setup(self) -> SetupValidation:
         """Check configuration, cache and codex repository (SPEC-00020 3.4.2)."""
         from codex_action.checks.readiness import validate_setup
+        from codex_action.documents.places import cache_directory
 
-        return validate_setup(self.settings, self.root, self._unreachable)
+        def cache_folder(config: Config) -> str:
+            return cache_directory(self.root, self.environ, config)
+
+        return validate_setup(self.settings, cache_folder, self._unreachable)
 
     def _unreachable(self, org: str, repository: str) -> str | None:
         try:
