@@ -84,11 +84,11 @@ def run_cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunCli:
         env: Mapping[str, str | None] | None = None,
         program: click.Command = codex,
         name: str = "codex-action",
+        stream_type: type[io.TextIOWrapper] = io.TextIOWrapper,
     ) -> Result:
         out, err = io.BytesIO(), io.BytesIO()
         streams = [
-            io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
-            for stream in (out, err)
+            stream_type(stream, encoding="utf-8", newline="", write_through=True) for stream in (out, err)
         ]
         with monkeypatch.context() as patch:
             patch.chdir(cwd or tmp_path)

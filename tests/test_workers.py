@@ -133,3 +133,38 @@ def test_a_bad_item_in_another_process() -> None:
         pytest.skip("threads run beside this test")
     with pytest.raises(RuntimeError, match="ended early"):
         list(map_processes(operator.neg, [1, "x"], 2))
+
+
+def test_whoever_takes_no_more_results_waits_for_no_thread() -> None:
+    """Ctrl-C is raised where results are taken; the threads may be waiting for a host."""
+    over, begun = threading.Event(), []
+
+    def work(number: int) -> int:
+        begun.append(number)
+        if number:
+            over.wait(30)
+        return number
+
+    results = map_threads(work, list(range(20)), 4)
+    assert next(results) == 0
+    results.close()  # type: ignore[attr-defined]
+    assert not over.is_set()
+    count = len(begun)
+    over.set()
+    assert count <= 5
+    for thread in threading.enumerate():
+        if thread.name == "codex-map":
+            thread.join(30)
+    assert len(begun) == count, "nothing more was begun"
+
+
+def test_an_error_in_a_thread_is_raised_in_its_place() -> None:
+    def work(number: int) -> int:
+        if number == 2:
+            raise KeyError(number)
+        return number
+
+    results = map_threads(work, [0, 1, 2, 3], 4)
+    assert [next(results), next(results)] == [0, 1]
+    with pytest.raises(KeyError):
+        next(results)

@@ -72,6 +72,8 @@ class Guard:
             try:
                 return work(index)
             except TROUBLE as error:
+                if self._ended:  # closed meanwhile: whoever is interrupted waits for no thread
+                    return otherwise
                 if not self._replaced(error):
                     if database.is_locked(error):
                         index.lose_patience()

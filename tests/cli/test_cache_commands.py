@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import time
@@ -10,7 +11,7 @@ from typing import Any, Callable
 
 import pytest
 from documents_world import GUIDE, World
-from programs import Result
+from programs import Result, Terminal
 from schema import load, problems
 
 from codex_action.cache.manager import CacheManager
@@ -156,6 +157,17 @@ def test_nobody_is_asked_where_nobody_is(filled: World, monkeypatch: pytest.Monk
     assert (result.code, result.out) == (2, "")
     assert "give --yes, or see first with --dry-run" in result.err
     assert len(references(filled)) == 4
+
+
+@pytest.mark.parametrize(("typed", "code", "left"), [("y\n", 0, 0), ("n\n", 130, 4)], ids=["yes", "no"])
+def test_somebody_is_asked(
+    typed: str, code: int, left: int, filled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal(io.BytesIO(typed.encode())))
+    result = filled.run("cache", "clear", "--scope", "all")
+    assert result.code == code
+    assert result.err.startswith(f"Clear 4 documents from {filled.cache}? [y/N]: ")
+    assert len(references(filled)) == left
 
 
 @pytest.mark.parametrize(

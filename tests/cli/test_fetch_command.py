@@ -11,7 +11,7 @@ from typing import Any, Callable
 import pytest
 from documents_world import GUIDE, GUIDE_TEXT, World
 from fake_github import FakeGitHub
-from programs import RunCli
+from programs import RunCli, Terminal
 from schema import load, problems
 
 STYLE = "codex://northwind/handbook/docs/style.md"
@@ -245,6 +245,16 @@ def test_two_versions_have_one_place(world: World) -> None:
     assert result.code == 2
     assert "have one place in 'out'" in result.err
     assert not (world.root / "out").exists()
+
+
+def test_a_terminal_gets_text_without_control_characters(world: World) -> None:
+    shown = world.run("fetch", "northwind/handbook/docs/evil.md", stream_type=Terminal)
+    assert shown.out == "\\x1b[31mred\\x07\n::error::x\n\\x9b2J\\u202eback\n"
+    world.write("docs/tab.md", "a\tb\r\nc\fd")
+    assert world.run("fetch", "docs/tab.md", stream_type=Terminal).out == "a    b\nc\nd\n"
+    binary = world.run("fetch", BINARY, stream_type=Terminal)
+    assert (binary.code, binary.out) == (2, "")
+    assert binary.err == f"Error: {BINARY} is no text\nHint: give --output FILE\n"
 
 
 # --- several ----------------------------------------------------------------------------------------------------------
