@@ -166,7 +166,7 @@ def test_somebody_is_asked(
     monkeypatch.setattr("sys.stdin", Terminal(io.BytesIO(typed.encode())))
     result = filled.run("cache", "clear", "--scope", "all")
     assert result.code == code
-    assert result.err.startswith(f"Clear 4 documents from {filled.cache}? [y/N]: ")
+    assert result.err.startswith(f"Clear 4 documents from {filled.cache}? [y/N]:")
     assert len(references(filled)) == left
 
 
