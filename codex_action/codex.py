@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -138,7 +138,7 @@ class Codex:
             asked = asked.over(
                 **{key: self.config.strings("validate", key) for key in ValidateOptions.CONFIGURED}
             )
-        report = validate(self.tree, self._context, asked, self._remote_paths)
+        report = validate(self.tree, self._context, asked, self._remote_paths, self._kept_paths)
         return replace(report, notices=(*report.notices, *self.config.notices)) if self.config else report
 
     def _remote_paths(self, org: str, project: str, version: str | None) -> frozenset[str]:
@@ -147,6 +147,9 @@ class Codex:
         token = self._configured_token(org, project)
         environ = {**self.environ, "CODEX_TOKEN": token} if token else self.environ
         return remote_lookup(environ)(org, project, version)
+
+    def _kept_paths(self, org: str, project: str, version: str | None) -> Iterable[str]:
+        return self.documents.kept_paths(org, project, version)
 
     def _configured_token(self, org: str, project: str) -> str | None:
         """What `remotes` says, but not in a container's workspace: a pull request may have written it."""

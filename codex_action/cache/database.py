@@ -56,7 +56,7 @@ def open_database(path: str, access: Access) -> tuple[sqlite3.Connection, bool]:
     except sqlite3.OperationalError as error:
         if is_locked(error) or not state.st_size:
             raise
-        return _connect_reading(path), False
+        return connect_reading(path), False
 
 
 def _need_trust(path: str, state: os.stat_result, access: Access) -> None:
@@ -84,7 +84,7 @@ def _connect(path: str) -> sqlite3.Connection:
     return connection
 
 
-def _connect_reading(path: str) -> sqlite3.Connection:
+def connect_reading(path: str) -> sqlite3.Connection:
     """Without locks and without a journal: neither can be had here."""
     from urllib.parse import quote
 

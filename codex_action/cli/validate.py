@@ -78,6 +78,10 @@ class FilesCommand(click.Command):
     help="Whether targets that could not be looked up end with exit code 1.",
 )  # fmt: skip
 @option(
+    "--codex", "checkout", metavar="PATH", envvar="CODEX_PATH",
+    help="A checkout of the codex repository; what is in it exists.",
+)  # fmt: skip
+@option(
     "--project",
     metavar="ORG/NAME",
     help="The current project.  [default: the environment, then the git remote]",
@@ -116,13 +120,15 @@ def refs(*, format_: str, output: str | None, **options: Any) -> int:
     """
     from codex_action.checks.options import ValidateOptions
     from codex_action.codex import Codex
+    from codex_action.documents.library import LibrarySettings
 
     if options["unsafe_fixes"] and not (options["fix"] or options["diff"]):
         raise UsageError("--unsafe-fixes does nothing without --fix or --diff")
     options["path"] = options["path"] or (None if options["files"] else ".")
     verbose, quiet, color = (options.pop(name) for name in ("verbose", "quiet", "color"))
     start = options["path"] if os.path.isdir(options["path"] or "") else "."
-    codex = Codex(start, project=options.pop("project"), config=options.pop("config"))
+    library = LibrarySettings(checkout=options.pop("checkout"))
+    codex = Codex(start, project=options.pop("project"), config=options.pop("config"), library=library)
     leave_out = (output,) if output else ()
     with Progress("Reading", wanted=not quiet, least=_MANY_FILES) as progress:
         report = codex.validate_references(ValidateOptions(progress=progress, leave_out=leave_out, **options))

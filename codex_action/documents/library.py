@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +18,7 @@ from codex_action.documents.options import FetchOptions
 from codex_action.documents.permits import Permits
 from codex_action.documents.places import cache_directory
 from codex_action.documents.tokens import Tokens
-from codex_action.errors import CodexError
+from codex_action.errors import CodexError, ConfigurationError
 from codex_action.refs.uri import PREFIX
 
 if TYPE_CHECKING:
@@ -118,6 +119,15 @@ class Library:
     def exists(self, reference: str, options: FetchOptions | None = None) -> bool:
         """Is there such a document? Raises StorageError where that cannot be told."""
         return self._reader.exists(self._named(reference), options or FetchOptions())
+
+    def kept_paths(self, org: str, project: str, version: str | None) -> Iterable[str]:
+        """The paths of a project's documents of which copies are on this machine; nothing is opened for writing."""
+        from codex_action.documents.copies import in_cache, in_checkout
+
+        with contextlib.suppress(ConfigurationError):  # it cannot be looked into; whoever fetches hears why
+            yield from in_cache(self.cache_directory, org, project, version)
+            if self._settings.checkout and version is None and self._places.codex:
+                yield from in_checkout(self._settings.checkout, self._places.codex, org, project)
 
     def now(self) -> float:
         """The time, in seconds since 1970."""
