@@ -44,6 +44,8 @@ class Guard:
 
     def open(self) -> Index:
         """The index, made if there is none. Raises what is in TROUBLE."""
+        if self._index is not None and self._index.process == os.getpid():
+            return self._index
         with self._lock:
             if self._index is not None and self._index.process != os.getpid():
                 _INHERITED.append(self._index)  # SQLite forbids a child to use it, or even to close it
@@ -66,34 +68,25 @@ class Guard:
     def attempt(self, work: Callable[[Index], T], otherwise: T) -> T:
         """What `work` gives; `otherwise`, and one warning, where there is trouble."""
         for _ in range(2):  # the second time with a new index in a damaged one's place
-            index = self._ready()
-            if index is None:
-                return otherwise
-            try:
-                return work(index)
-            except TROUBLE as error:
-                if not self._replaced(error):
-                    if database.is_locked(error):
-                        index.lose_patience()
-                    self.tell("trouble", f"the cache in {self.folder!r} is not of full use: {reason(error)}")
-                    return otherwise
-        self._ended = True
-        return otherwise
-
-    def _ready(self) -> Index | None:
-        """The index, None where it cannot be opened."""
-        if self._index is not None and not self._ended and self._index.process == os.getpid():
-            return self._index
-        for _ in range(2):
             if self._ended:
                 break
             try:
-                return self.open()
+                return work(self.open())
             except TROUBLE as error:
                 if not self._replaced(error):
-                    self._ended = True
-                    self.tell("trouble", f"the cache in {self.folder!r} cannot be used: {reason(error)}")
-        return None
+                    self._bear(error)
+                    break
+        return otherwise
+
+    def _bear(self, error: BaseException) -> None:
+        """Tell, and do not wait for the same trouble again."""
+        if self._index is None:
+            self._ended = True
+            self.tell("trouble", f"the cache in {self.folder!r} cannot be used: {reason(error)}")
+            return
+        if database.is_locked(error):
+            self._index.lose_patience()
+        self.tell("trouble", f"the cache in {self.folder!r} is not of full use: {reason(error)}")
 
     def _replaced(self, error: BaseException) -> bool:
         """Was it a damaged index, and is it out of the way?"""

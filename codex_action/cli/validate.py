@@ -14,6 +14,7 @@ from codex_action.errors import UsageError
 
 if TYPE_CHECKING:
     from codex_action.checks.model import CheckReport
+    from codex_action.documents.library import LibrarySettings
 
 _MANY_FILES = 5000
 FORMATS = ("text", "json", "github", "markdown")
@@ -120,15 +121,15 @@ def refs(*, format_: str, output: str | None, **options: Any) -> int:
     """
     from codex_action.checks.options import ValidateOptions
     from codex_action.codex import Codex
-    from codex_action.documents.library import LibrarySettings
 
     if options["unsafe_fixes"] and not (options["fix"] or options["diff"]):
         raise UsageError("--unsafe-fixes does nothing without --fix or --diff")
     options["path"] = options["path"] or (None if options["files"] else ".")
     verbose, quiet, color = (options.pop(name) for name in ("verbose", "quiet", "color"))
     start = options["path"] if os.path.isdir(options["path"] or "") else "."
-    library = LibrarySettings(checkout=options.pop("checkout"))
-    codex = Codex(start, project=options.pop("project"), config=options.pop("config"), library=library)
+    names = ("project", "config", "library")
+    options["library"] = _library(options.pop("checkout"))
+    codex = Codex(start, **{name: options.pop(name) for name in names})
     leave_out = (output,) if output else ()
     with Progress("Reading", wanted=not quiet, least=_MANY_FILES) as progress:
         report = codex.validate_references(ValidateOptions(progress=progress, leave_out=leave_out, **options))
@@ -143,6 +144,14 @@ def refs(*, format_: str, output: str | None, **options: Any) -> int:
         shown = render(report, format_, codex.root)
     door.emit(shown, output)
     return report.exit_code
+
+
+def _library(checkout: str | None) -> LibrarySettings | None:
+    if checkout is None:
+        return None
+    from codex_action.documents.library import LibrarySettings  # 5 ms that most runs do not need
+
+    return LibrarySettings(checkout=checkout)
 
 
 def render(report: CheckReport, format_: str, root: str) -> str:
