@@ -86,7 +86,10 @@ def _prepare_writing(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA page_size = 1024")  # of a new file: a hit writes its whole page
     connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: a checkpoint is dear
     connection.execute("PRAGMA cache_size = -16000")
-    if not _recognise(connection):
+    connection.execute("BEGIN")  # what is read is of one moment, though another process is just making it
+    known = _recognise(connection)
+    connection.execute("COMMIT")
+    if not known:
         _create(connection)
     with contextlib.suppress(sqlite3.OperationalError):  # held by another at this moment, or no shared memory
         connection.execute("PRAGMA journal_mode = WAL")
