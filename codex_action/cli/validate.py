@@ -79,7 +79,7 @@ class FilesCommand(click.Command):
     help="Whether targets that could not be looked up end with exit code 1.",
 )  # fmt: skip
 @option(
-    "--codex", "checkout", metavar="PATH", envvar="CODEX_PATH",
+    "--codex", "checkout", metavar="PATH",
     help="A checkout of the codex repository; what is in it exists.",
 )  # fmt: skip
 @option(
