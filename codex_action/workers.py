@@ -6,8 +6,12 @@ import contextlib
 import os
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO, Callable, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -84,11 +88,39 @@ def _map_spawned(function: Callable[[T], R], items: Sequence[T], jobs: int) -> I
 
 
 def map_threads(function: Callable[[T], R], items: Sequence[T], jobs: int) -> Iterator[R]:
-    """`function` of each item, in order, in as many threads: for waiting on others."""
+    """`function` of each item, in order, in as many threads: for waiting on others.
+
+    Whoever takes no more results, as after Ctrl-C, waits for no thread: they begin nothing, and end with the process.
+    """
     if jobs <= 1 or len(items) <= 1:
         yield from map(function, items)
         return
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future
 
-    with ThreadPoolExecutor(min(jobs, len(items))) as pool:
-        yield from pool.map(function, items)
+    futures: list[Future[R]] = [Future() for _ in items]
+    waiting = deque(zip(items, futures))
+    threads = [
+        threading.Thread(target=_work, args=(function, waiting), name="codex-map", daemon=True)
+        for _ in range(min(jobs, len(items)))
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        for future in futures:
+            yield future.result()
+    finally:
+        waiting.clear()
+    for thread in threads:
+        thread.join()
+
+
+def _work(function: Callable[[T], R], waiting: deque[tuple[T, Future[R]]]) -> None:
+    while True:
+        try:
+            item, future = waiting.popleft()
+        except IndexError:
+            return
+        try:
+            future.set_result(function(item))
+        except BaseException as error:  # noqa: BLE001  (it is raised where the result is taken)
+            future.set_exception(error)

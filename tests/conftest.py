@@ -16,6 +16,8 @@ from typing import Callable
 
 import click
 import pytest
+from documents_world import World
+from fake_github import FakeGitHub
 from hypothesis import HealthCheck, settings
 from programs import Result, RunCli, script
 from trees import REMOTE, Tree, repository
@@ -149,6 +151,25 @@ def project(make_project: Callable[..., Tree]) -> Tree:
             "docs/API-Rules.md": "# Rules\n",
         }
     )
+
+
+@pytest.fixture
+def hub() -> Iterator[FakeGitHub]:
+    """GitHub on this machine, with nothing in it."""
+    with FakeGitHub() as server:
+        yield server
+
+
+@pytest.fixture
+def world(tmp_path: Path, hub: FakeGitHub, run_cli: RunCli) -> World:
+    """A project and a hub with documents; the program runs in this process."""
+    return World(tmp_path, hub, run_cli)
+
+
+@pytest.fixture
+def real_world(tmp_path: Path, hub: FakeGitHub, run_script: RunCli) -> World:
+    """The same, but the program runs in a process of its own."""
+    return World(tmp_path, hub, run_script)
 
 
 @pytest.fixture

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 SCHEMAS = Path(__file__).parents[1] / "docs" / "schemas"
 _TYPES: dict[str, Any] = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
+_BELOW = frozenset(("properties", "additionalProperties", "items"))
 _WORDS = frozenset(("$schema", "$id", "$defs", "title", "description"))
 
 
@@ -28,16 +30,27 @@ def problems(
     for word, rule in schema.items():
         if word == "$ref":
             yield from problems(value, root["$defs"][rule.rpartition("/")[2]], root, at)
-        elif word == "properties":
-            for key in value.keys() & rule.keys():
-                yield from problems(value[key], rule[key], root, f"{at}.{key}")
-        elif word == "items":
-            for index, item in enumerate(value):
-                yield from problems(item, rule, root, f"{at}[{index}]")
         elif word == "required":
             yield from (f"{at}: {key} is missing" for key in rule if key not in value)
+        elif word in _BELOW:
+            for place, item, inner in _below(word, rule, value, schema):
+                yield from problems(item, inner, root, at + place)
         elif word not in _WORDS and not _holds(word, rule, value):
             yield f"{at}: {value!r} is not {word} {rule!r}"
+
+
+def _below(
+    word: str, rule: Any, value: Any, schema: dict[str, Any]
+) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    """What is in a value, each with its place and the schema for it."""
+    if word == "items":
+        yield from ((f"[{index}]", item, rule) for index, item in enumerate(value))
+        return
+    named = schema.get("properties", {}).keys()
+    if word == "properties":
+        yield from ((f".{key}", value[key], rule[key]) for key in value.keys() & named)
+    else:
+        yield from ((f".{key}", value[key], rule) for key in value.keys() - named)
 
 
 def _holds(word: str, rule: Any, value: Any) -> bool:
@@ -49,10 +62,14 @@ def _holds(word: str, rule: Any, value: Any) -> bool:
         return value in rule
     if word == "minimum":
         return bool(value >= rule)
+    if word == "maximum":
+        return bool(value <= rule)
+    if word == "pattern":
+        return re.search(rule, value) is not None
     raise AssertionError(f"this checker does not know {word!r}")
 
 
 def _is(name: str, value: Any) -> bool:
-    if name == "integer":
-        return isinstance(value, int) and not isinstance(value, bool)
+    if name in ("integer", "number"):
+        return isinstance(value, int if name == "integer" else (int, float)) and not isinstance(value, bool)
     return isinstance(value, _TYPES[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from importlib import import_module
 from pathlib import Path
@@ -32,6 +33,23 @@ def test_the_names_and_their_homes_are_one_list() -> None:
     assert {*codex_action.__all__} == {*homes, "__version__"}
     for name, home in homes.items():
         assert getattr(import_module(f"codex_action.{home}"), name) is getattr(codex_action, name)
+
+
+def test_type_checkers_see_the_same_names() -> None:
+    """What `if TYPE_CHECKING` imports is the list too, and the list is in order."""
+    homes = codex_action._HOMES  # noqa: SLF001
+    tree = ast.parse(Path(str(codex_action.__file__)).read_text(encoding="utf-8"))
+    seen = {
+        alias.name: node.module
+        for block in tree.body
+        if isinstance(block, ast.If)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert seen == {name: f"codex_action.{home}" for name, home in homes.items()}
+    assert list(homes) == sorted(homes)
+    assert codex_action.__all__ == ["__version__", *homes]
 
 
 def test_no_other_name_is() -> None:

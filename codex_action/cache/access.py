@@ -29,7 +29,10 @@ def make_folder(path: str, access: Access) -> None:
     try:
         os.mkdir(path, access.folder)
     except FileNotFoundError:
-        make_folder(os.path.dirname(path), access)
+        parent = os.path.dirname(path)
+        if os.path.isdir(parent):  # a place where nothing can be made, such as /proc
+            raise
+        make_folder(parent, access)
         make_folder(path, access)
     except FileExistsError:
         if not os.path.isdir(path):

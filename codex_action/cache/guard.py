@@ -78,6 +78,10 @@ class Guard:
                     break
         return otherwise
 
+    def look(self, work: Callable[[Index], T], otherwise: T) -> T:
+        """As `attempt`, but `otherwise` where there is no cache: who only looks makes none."""
+        return self.attempt(work, otherwise) if os.path.lexists(self.folder) else otherwise
+
     def _bear(self, error: BaseException) -> None:
         """Tell, and do not wait for the same trouble again."""
         if self._index is None:

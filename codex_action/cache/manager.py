@@ -156,7 +156,7 @@ class CacheManager:
         if isinstance(key, str):
             key = key_of(key)
         return CacheEntry(
-            key, "", name, len(content), now, min(float(ttl), 1e9), self.now, accessed_at=now, body=content
+            key, "", name, len(content), now, float(min(ttl, 1e9)), self.now, accessed_at=now, body=content
         )
 
     def store(self, entry: CacheEntry, *, memory_only: bool = False) -> CacheEntry:

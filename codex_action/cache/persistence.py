@@ -141,6 +141,8 @@ class CachePersistence:
 
     def clear(self, keys: Iterable[CacheKey] | None = None) -> None:
         """Forget these, or everything. Raises CacheError."""
+        if not os.path.lexists(self.guard.folder):
+            return
         with self.guard.command("cannot be cleared"):
             index = self.guard.open()
             if keys is None:
@@ -164,19 +166,19 @@ class CachePersistence:
 
     def list(self) -> Sequence[CacheEntry]:
         """All documents, without contents, ordered by organisation, project and path."""
-        return self.guard.attempt(Index.entries, [])
+        return self.guard.look(Index.entries, [])
 
     def totals(self, stale_seconds: float) -> Totals:
         """How many documents there are, and how old."""
-        return self.guard.attempt(lambda index: index.totals(self._now(), stale_seconds), _NONE)
+        return self.guard.look(lambda index: index.totals(self._now(), stale_seconds), _NONE)
 
     def groups(self) -> Sequence[Group]:
         """Counts and sizes by source and project."""
-        return self.guard.attempt(Index.groups, [])
+        return self.guard.look(Index.groups, [])
 
     def counters(self) -> dict[str, float]:
         """What was counted by all processes ever."""
-        return self.guard.attempt(Index.counters, {})
+        return self.guard.look(Index.counters, {})
 
     def count(self, hits: Mapping[CacheKey, tuple[int, float]], counters: Mapping[str, float]) -> bool:
         """Add to the counters, all at once; False where it cannot be done now."""

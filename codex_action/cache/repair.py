@@ -37,6 +37,8 @@ def repair(disk: CachePersistence) -> CacheHealth:
 
 def look(disk: CachePersistence) -> Seen:
     """What there is in the folder."""
+    if os.path.lexists(disk.guard.folder) and not os.path.isdir(disk.guard.folder):
+        return Seen(IndexState.CLOSED, "the cache's folder is no folder")
     if not os.path.exists(disk.guard.path):
         return Seen(IndexState.MISSING, "", (), _files(disk, list(disk.blobs.paths())), _open_paths(disk))
     try:

@@ -78,7 +78,7 @@ def fetch(
     """
     from codex_action.documents.options import FetchOptions
 
-    if len(references) > 1 and output_dir is None and format_ != "json":
+    if len(references) > 1 and not output_dir and format_ != "json":
         raise UsageError("several documents need a folder or --json", hint="give --output-dir DIR")
     if output and output_dir and format_ != "json":
         raise UsageError("--output and --output-dir are two places for one document", hint="give one of them")
@@ -120,13 +120,12 @@ def _deliver(found: tuple[Fetched, ...], format_: str, output: str | None, folde
 
 
 def _export(documents: Sequence[Document], folder: str, *, quiet: bool) -> None:
-    from codex_action.documents.export import write_document
+    from codex_action.documents.export import write_documents
     from codex_action.report.safe import visible
 
-    for document in documents:
-        path = write_document(folder, document)
+    for path in write_documents(folder, documents):
         if not quiet:
-            sys.stdout.write(f"wrote {visible(path)}\n")
+            door.emit(f"wrote {visible(path)}\n", None)
 
 
 def _as_json(found: Sequence[Fetched], there: Sequence[Document]) -> str:
@@ -143,7 +142,7 @@ def _write(document: Document, output: str | None) -> None:
     if output is not None:
         door.write_file(output, document.content)
     elif sys.stdout.isatty():
-        sys.stdout.write(_for_terminal(document))
+        door.emit(_for_terminal(document), None)
     else:
         door.write_bytes(document.content)
 

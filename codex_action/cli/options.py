@@ -82,7 +82,6 @@ library_options = many(
             "--codex",
             "checkout",
             metavar="PATH",
-            envvar="CODEX_PATH",
             help="A checkout of the codex repository to look in.",
         ),
         option(
@@ -94,7 +93,7 @@ library_options = many(
         option("--cache-dir", metavar="DIR", help="The cache's folder."),
         option(
             "--max-wait",
-            type=click.FloatRange(0),
+            type=click.IntRange(0),
             default=120,
             show_default=True,
             metavar="SECONDS",

@@ -4,11 +4,28 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator, Sequence
 
 from codex_action import files
 from codex_action.artifacts.document import Document
-from codex_action.errors import RefusedError, StorageError
+from codex_action.errors import RefusedError, StorageError, UsageError
 from codex_action.refs.uri import parse_reference
+
+
+def write_documents(folder: str, documents: Sequence[Document]) -> Iterator[str]:
+    """Write documents into a folder, and give their paths as they are written; raises as write_document does.
+
+    Raises UsageError, and writes nothing, where two of them have one place, as two versions of a document.
+    """
+    places: dict[str, Document] = {}
+    for document in documents:
+        other = places.setdefault("/".join(_parts(document)), document)
+        if other.content != document.content:
+            raise UsageError(
+                f"{other.reference} and {document.reference} have one place in {folder!r}",
+                hint="give each version a folder of its own",
+            )
+    return (write_document(folder, document) for document in documents)
 
 
 def write_document(folder: str, document: Document) -> str:
@@ -17,8 +34,7 @@ def write_document(folder: str, document: Document) -> str:
     What is made belongs to whom the folder belongs to, so that who made that can clear it away. Raises RefusedError
     for a link or a file on the way, StorageError where it cannot be written.
     """
-    parsed = parse_reference(document.reference)
-    parts: list[str] = [parsed.org, parsed.project, *parsed.path.split("/")]
+    parts = _parts(document)
     try:
         if not os.path.isdir(folder):
             files.make_folder(folder)
@@ -30,6 +46,11 @@ def write_document(folder: str, document: Document) -> str:
     except OSError as error:
         raise StorageError(f"cannot write {document.reference} below {folder!r}: {error.strerror}") from error
     return path
+
+
+def _parts(document: Document) -> list[str]:
+    parsed = parse_reference(document.reference)
+    return [parsed.org, parsed.project, *parsed.path.split("/")]
 
 
 def _enter(path: str) -> str:

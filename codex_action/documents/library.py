@@ -18,7 +18,7 @@ from codex_action.documents.options import FetchOptions
 from codex_action.documents.permits import Permits
 from codex_action.documents.places import cache_directory
 from codex_action.documents.tokens import Tokens
-from codex_action.errors import CodexError, ConfigurationError
+from codex_action.errors import CodexError, ConfigurationError, UsageError
 from codex_action.refs.uri import PREFIX
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ class Fetched(NamedTuple):
 class Library:
     """The documents of a project: what `Codex` does with documents is done here.
 
-    `current` and `organization` may start git, and are asked only where a reference needs them.
+    `current` and `organization` may start git, and are asked only where a reference needs them. Raises UsageError for a
+    checkout that is no folder.
     """
 
     def __init__(  # noqa: PLR0913  (what it stands on, given once)
@@ -85,6 +86,11 @@ class Library:
         types: Callable[[], TypeRegistry],
         settings: LibrarySettings,
     ) -> None:
+        if settings.checkout is not None and not os.path.isdir(settings.checkout):
+            raise UsageError(
+                f"there is no folder {settings.checkout!r}",
+                hint="--codex names a checkout of the codex repository",
+            )
         trusted = config if settings.trusts_config else replace(config, data={**config.data, "storage": ()})
         self._root, self._environ, self._config = root, environ, trusted
         self._current, self._organization = current, organization

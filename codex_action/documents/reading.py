@@ -15,7 +15,7 @@ from codex_action.documents.options import FetchOptions
 from codex_action.documents.origins import Origins
 from codex_action.documents.permits import Permits
 from codex_action.documents.tokens import Tokens
-from codex_action.errors import NotFound
+from codex_action.errors import InvalidReference, NotFound
 from codex_action.refs.places import Places
 from codex_action.refs.resolve import (
     CheckoutTarget,
@@ -134,8 +134,13 @@ class DocumentReader:
     def _key(
         self, reference: ParsedReference, targets: tuple[Target, ...], options: FetchOptions
     ) -> CacheKey:
-        """What a document is remembered under: a source that was picked has documents of its own."""
+        """What a document is remembered under: a source that was picked has documents of its own.
+
+        Raises InvalidReference for bytes that are no text: only files of this machine have such names.
+        """
         version = choose_version(reference, options.version, self._world.places.codex)
+        if not _is_text(reference.path + (version or "")):
+            raise InvalidReference(f"{reference} at {version!r} is no UTF-8", code="INVALID_ENCODING")
         host = self._world.server if options.source == "auto" else f"{self._world.server} {options.source}"
         return CacheKey(
             host,
@@ -168,3 +173,11 @@ class DocumentReader:
         self._reader.close()
         self._cache.close()
         self._origins.close()
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -122,7 +122,6 @@ def render_health(health: CacheHealth, *, verbose: bool = False) -> str:
     lines += [f"  repaired: {visible(done)}" for done in health.repaired]
     if not health.repaired:
         lines += [f"Suggestion: {visible(text)}" for text in health.suggestions]
-        lines += ["Repair it with: codex-action cache health --repair"] if health.can_auto_repair else []
     return log_lines("".join(f"{line}\n" for line in lines))
 
 

@@ -76,6 +76,6 @@ def age(seconds: float) -> str:
 def line(found: Document, now: float) -> str:
     """Where a document is from, for people."""
     kept = f", cached {age(now - found.fetched_at)}" if found.cached else ""
-    stale = ", stale: it could not be renewed" if found.stale else ""
+    stale = ", stale: it was not renewed" if found.stale else ""
     version = f"@{found.version}" if found.version else ""
     return visible(f"{found.reference}{version}: {format_bytes(found.size)} from {found.source}{kept}{stale}")

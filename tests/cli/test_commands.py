@@ -21,9 +21,10 @@ from schema import load, problems
 from trees import Tree
 
 from codex_action.checks.options import ValidateOptions
-from codex_action.cli import door, start, validate
+from codex_action.cli import door, start
 from codex_action.cli.main import codex, fractary
 from codex_action.cli.options import option
+from codex_action.cli.progress import Progress
 from codex_action.errors import ExitCode, GitError, StorageError, UsageError
 from codex_action.version import __version__
 
@@ -48,7 +49,7 @@ NAMES = {(): {"validate", "doctor"}, ("validate",): {"refs"}}
 
 
 def test_the_commands() -> None:
-    groups = {(), ("validate",), ("config",), ("migrate",), ("types",)}
+    groups = {(), ("validate",), ("config",), ("migrate",), ("types",), ("cache",)}
     commands = {
         ("validate", "refs"),
         ("validate", "setup"),
@@ -57,6 +58,11 @@ def test_the_commands() -> None:
         ("types", "show"),
         ("migrate", "config"),
         ("init",),
+        ("fetch",),
+        ("cache", "list"),
+        ("cache", "clear"),
+        ("cache", "health"),
+        ("cache", "metrics"),
         ("doctor",),
     }
     assert {*ALL} == groups | commands
@@ -562,24 +568,26 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.mark.parametrize("total", [100, 12_000])
-def test_progress_is_shown_on_a_terminal_for_large_trees(total: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("total", [99, 100, 12_000])
+def test_progress_is_shown_on_a_terminal_for_what_is_large(
+    total: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sys.stderr", Terminal())
-    with validate.Progress(wanted=True) as show:
+    with Progress("Reading", wanted=True, least=100) as show:
         assert show is not None
         for done in (0, total // 2, total):
             show(done, total)
-    assert ("Reading" in sys.stderr.getvalue()) is (total > 5_000)  # type: ignore[attr-defined]
+    assert ("Reading" in sys.stderr.getvalue()) is (total >= 100)  # type: ignore[attr-defined]
 
 
 def test_progress_is_not_shown_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    with validate.Progress(wanted=True) as show:
+    with Progress("Reading", wanted=True, least=0) as show:
         assert show is None
     monkeypatch.setattr("sys.stderr", Terminal())
-    with validate.Progress(wanted=False) as show:
+    with Progress("Reading", wanted=False, least=0) as show:
         assert show is None
     monkeypatch.setenv("CI", "true")
-    with validate.Progress(wanted=True) as show:
+    with Progress("Reading", wanted=True, least=0) as show:
         assert show is None
 
 

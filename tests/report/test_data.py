@@ -104,7 +104,7 @@ def test_the_checker_finds_what_is_wrong() -> None:
         "$.warnings",
     ]
     with pytest.raises(AssertionError, match="does not know"):
-        list(problems({}, {"pattern": "x"}))
+        list(problems({}, {"format": "x"}))
 
 
 def test_text_is_ascii_and_reads_back() -> None:
