@@ -32,14 +32,16 @@ class SetupValidation:
 
 
 def validate_setup(
-    settings: Callable[[], Config], root: str, reach: Callable[[str, str], str | None]
+    settings: Callable[[], Config], cache_of: Callable[[Config], str], reach: Callable[[str, str], str | None]
 ) -> SetupValidation:
     """Check the configuration, the cache folder and the codex repository.
 
-    `reach(org, repository)` gives the reason why a repository cannot be reached, or None.
+    `cache_of` gives the cache's folder, or raises ConfigurationError. `reach(org, repository)` gives the reason why a
+    repository cannot be reached, or None.
     """
     try:
         config = settings()
+        cache = cache_of(config)
     except ConfigurationError as error:
         issue = f"{error.message}; see it with: codex-action config show"
         return SetupValidation(
@@ -52,7 +54,6 @@ def validate_setup(
     issues = list(config.notices)
     if config.file is None:
         issues.append("there is no configuration; write one with: codex-action init")
-    cache = os.path.join(root, config.get("cache", "path"))
     cache_ok = not config.get("cache", "enabled") or _writable(cache)
     if not cache_ok:
         issues.append(f"the cache folder {cache!r} cannot be written; mend it with: chmod u+rwx {cache}")
