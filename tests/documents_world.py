@@ -9,6 +9,7 @@ from typing import Any
 from fake_github import FakeGitHub
 from programs import Result, RunCli
 from schema import load, problems
+from trees import Tree
 
 GUIDE = "codex://northwind/handbook/docs/guide.md"
 GUIDE_TEXT = b"---\ntitle: Guide\nsince: 2024-01-01\n---\n# Guide\n"
@@ -27,7 +28,8 @@ class World:
 
     def __init__(self, folder: Path, hub: FakeGitHub, run: RunCli) -> None:
         self.root = folder / "work"
-        (self.root / ".git").mkdir(parents=True)
+        self.root.mkdir()
+        Tree(self.root).git("init", "--quiet")
         self.home = folder / "home"
         self.home.mkdir()
         self.hub = hub

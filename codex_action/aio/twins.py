@@ -47,10 +47,12 @@ class AsyncStorageManager(Twin[StorageManager]):
 
 
 class AsyncCacheManager(Twin[CacheManager]):
-    """`CacheManager`, awaitable (seed 1, cache). Without one, documents are kept in memory."""
+    """`CacheManager`, awaitable (seed 1, cache): given one, or made as seed 1 makes it, in memory without a folder."""
 
-    def __init__(self, manager: CacheManager | None = None) -> None:
-        super().__init__(manager or CacheManager())
+    def __init__(self, cache_dir: CacheManager | str | None = None, max_memory_entries: int = 1000) -> None:
+        if not isinstance(cache_dir, CacheManager):
+            cache_dir = CacheManager(cache_dir, max_memory_entries)
+        super().__init__(cache_dir)
 
     clear = threaded(CacheManager.clear)
     count_fetch = direct(CacheManager.count_fetch)

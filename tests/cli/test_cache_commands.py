@@ -290,6 +290,15 @@ def test_looking_makes_no_cache(command: tuple[str, ...], folder: str, world: Wo
     world.json(f"cache-{command[0]}", "cache", *command, "--cache-dir", folder)
 
 
+def test_setup_looks_at_the_same_cache(world: World) -> None:
+    world.write(".fractary/codex/config.yaml", 'schema_version: "3.0"\n')
+    world.write("kept", "a file")
+    assert world.json("validate-setup", "validate", "setup")["cache_accessible"] is True
+    found = world.json("validate-setup", "validate", "setup", env={"CODEX_CACHE_DIR": "kept"})
+    assert found["cache_accessible"] is False
+    assert str(world.root / "kept") in found["issues"][0]
+
+
 # --- metrics ----------------------------------------------------------------------------------------------------------
 
 
