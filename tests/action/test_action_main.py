@@ -6,45 +6,18 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
 import pytest
 from programs import script
 from runner_commands import parse_log
-from runner_files import parse_outputs
+from runner_job import Runner
 from trees import Tree
 
 from codex_action.action import main as action
 
 BROKEN = "See codex://umbrella/handbook/docs/gone.md and @codex/platform/a.md\n"
-
-
-@dataclass
-class Runner:
-    """A job on a runner: its workspace and the files the runner gives it."""
-
-    workspace: Tree
-    folder: Path
-    environ: dict[str, str] = field(default_factory=dict)
-
-    def event(self, name: str, payload: object) -> None:
-        path = self.folder / "event.json"
-        path.write_text(payload if isinstance(payload, str) else json.dumps(payload), encoding="utf-8")
-        self.environ.update(GITHUB_EVENT_NAME=name, GITHUB_EVENT_PATH=str(path))
-
-    def run(self, **inputs: str) -> int:
-        given = {f"INPUT_{name.upper().replace('_', '-')}": value for name, value in inputs.items()}
-        return action.main({**os.environ, **self.environ, **given})
-
-    @property
-    def outputs(self) -> dict[str, str]:
-        return parse_outputs((self.folder / "output").read_text(encoding="utf-8"))
-
-    @property
-    def summary(self) -> str:
-        return (self.folder / "summary").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -268,7 +241,7 @@ class TestChangedOnly:
             {},
             {"command": "sync"},
             2,
-            "wrong inputs: command: 'sync' is not auto, validate or migrate",
+            "wrong inputs: command: 'sync' is not auto, validate, migrate or fetch",
             id="command",
         ),
         pytest.param({}, {"working_directory": "gone"}, 2, "there is no folder 'gone'", id="folder"),
