@@ -305,15 +305,20 @@ def test_two_versions_do_not_take_each_other_s_place(
     assert error.startswith(f"{old}: another version of it is in its place")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_all_that_is_written_belongs_to_the_workspace_s_owner(runner: Runner) -> None:
+def test_all_that_is_written_is_for_the_workspace_s_owner_and_can_be_read(runner: Runner) -> None:
+    """Only root can give files away; everybody else is the owner."""
+    owner = (1001, 118) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
     for path in [runner.folder / "home", runner.workspace.root, *runner.workspace.root.rglob("*")]:
-        os.chown(path, 1001, 118)
+        os.chown(path, *owner)
     assert runner.run(references=f"{GUIDE}\n{GONE}", output_dir="a/b", json_file="out.json") == 5
-    for folder in (runner.folder / "home", runner.workspace.root / "a", runner.workspace.root / "out.json"):
+    for folder in (
+        runner.folder / "home/.cache",
+        runner.workspace.root / "a",
+        runner.workspace.root / "out.json",
+    ):
         for path in (folder, *folder.rglob("*")):
             state = path.stat()
-            assert (state.st_uid, state.st_gid) == (1001, 118), path
+            assert (state.st_uid, state.st_gid) == owner, path
             assert stat.S_IMODE(state.st_mode) == (0o755 if path.is_dir() else 0o644), path
 
 
@@ -345,6 +350,14 @@ def test_private_documents_are_kept_where_the_repository_is_private(
     assert runner.workspace.read("shared/umbrella/secret/plan.md") == b"the plan"
     contents = {path.read_bytes() for path in cache_of(runner).glob("objects/*/*")}
     assert contents == {b"# Guide\n"} | ({b"the plan"} if kept else set())
+
+
+@pytest.mark.parametrize("name", ["token", "codex_token"])
+def test_what_a_person_s_token_opened_is_not_for_the_job_s_own(runner: Runner, name: str) -> None:
+    assert runner.run(references=PLAN, **{name: CANARY}) == 0
+    assert runner.run(references=PLAN) == 5
+    assert runner.run(references=PLAN, codex_token=CANARY) == 0
+    assert runner.outputs["cache-hits"] == "1"
 
 
 @pytest.mark.parametrize("event", ["pull_request_target", "workflow_run", "issue_comment", ""])

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
+from git_server import served
 from programs import script
 from runner_commands import parse_log
 from runner_job import Runner
-from trees import Tree
+from trees import Tree, bare
 
 from codex_action.action import main as action
 
@@ -384,6 +385,27 @@ class TestMigrate:
         )
         assert runner.run(config="other.yaml") == 0
         assert runner.run() == 1
+
+
+@pytest.mark.parametrize(
+    ("inputs", "environ", "unverified"),
+    [
+        pytest.param({}, {}, "1", id="none"),
+        pytest.param({"token": "opens"}, {}, "0", id="token"),
+        pytest.param({"codex_token": "opens", "token": "of-the-job"}, {}, "0", id="codex-token counts first"),
+        pytest.param({"token": "opens"}, {"GITHUB_TOKEN": "other"}, "0", id="an input overrules a variable"),
+        pytest.param({"token": "of-the-job"}, {"CODEX_TOKEN": "opens"}, "0", id="a variable of the workflow"),
+    ],
+)
+def test_which_token_looks_up_what_references_point_at(
+    runner: Runner, tmp_path: Path, inputs: dict[str, str], environ: dict[str, str], unverified: str
+) -> None:
+    bare(tmp_path / "served/umbrella/other.git", {"docs/b.md": "B\n"})
+    runner.workspace.commit({"a.md": "codex://umbrella/other/docs/b.md\n"})
+    with served(tmp_path / "served", token="opens") as server:
+        runner.environ.update(GITHUB_SERVER_URL=server.url, **environ)
+        assert runner.run(resolve="remote", **inputs) == 0
+    assert runner.outputs["unverified"] == unverified
 
 
 HOSTILE = "::error::x%0A##[add-mask]y.md"
