@@ -43,7 +43,8 @@ def _warn(message: str) -> None:
 class LibrarySettings(NamedTuple):
     """How a library works. `cache_dir` and `checkout` (of the codex repository) are folders, `environment` a name.
 
-    `warn` hears what a fetch survives. `in_public`: all can see what is kept here, so private documents are not.
+    `warn` hears what a fetch survives. `in_memory`: nothing is kept on disk.
+    `in_public`: all can see what is kept here, so private documents are not.
     `shared_cache`: other users of this machine read the cache's folder, as a workflow's later steps do.
     `trusts_config`: whoever wrote the configuration may choose servers and the tokens they get; a pull request may not.
     """
@@ -54,6 +55,7 @@ class LibrarySettings(NamedTuple):
     max_wait: float = 120.0
     warn: Callable[[str], None] = _warn
     now: Callable[[], float] = time.time
+    in_memory: bool = False
     in_public: bool = False
     shared_cache: bool = False
     trusts_config: bool = True
@@ -153,11 +155,12 @@ class Library:
 
     @cached_property
     def cache(self) -> CacheManager:
-        """What is kept; in memory alone where the configuration turns the cache off."""
+        """What is kept; in memory alone where the settings or the configuration turn the cache off."""
         from codex_action.cache.manager import CacheManager
 
+        on_disk = self._config.get("cache", "enabled") and not self._settings.in_memory
         return CacheManager(
-            self.cache_directory if self._config.get("cache", "enabled") else None,
+            self.cache_directory if on_disk else None,
             max_size_mb=float(self._config.get("cache", "max_size_mb")),
             now=self._settings.now,
             warn=self._settings.warn,
