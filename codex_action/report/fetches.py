@@ -76,7 +76,7 @@ def markdown_table(found: Sequence[Fetched], now: float, *, budget: int = BUDGET
 
 def _row(document: Document, now: float) -> str:
     kept = f", cached {documents.age(now - document.fetched_at)}" if document.cached else ""
-    stale = "; it could not be renewed" if document.stale else ""
+    stale = "; it was not renewed" if document.stale else ""
     icon = "⚠️" if document.stale else "✅"
     source = f"{markdown(document.source)}{kept}{stale}"
     return f"| {icon} | {code(document.reference)} | {format_bytes(document.size)} | {source} |"

@@ -217,10 +217,10 @@ def test_a_server_that_is_down_serves_what_is_stale_and_says_so(
     assert runner.workspace.read("shared/umbrella/handbook/docs/guide.md") == b"# Guide\n"
     log = commands(capsys)
     assert [command.name for command in log] == ["error", "notice", "group", "endgroup"]
-    assert "cached 30d ago, stale: it could not be renewed" in log[1].data
+    assert "cached 30d ago, stale: it was not renewed" in log[1].data
     assert runner.outputs["cache-hits"] == "1"
     assert "⚠️" in runner.summary
-    assert "it could not be renewed" in runner.summary
+    assert "it was not renewed" in runner.summary
 
 
 def test_never_fails_where_that_is_asked_for(runner: Runner) -> None:
@@ -462,7 +462,10 @@ def test_an_interrupt_leaves_a_cache_that_can_be_saved(runner: Runner, hub: Fake
     assert (runner.outputs["result"], runner.outputs["exit-code"]) == ("failed", "130")
     assert runner.outputs["cache-key"].startswith("codex-v1-")
     names = {path.name for path in cache_of(runner).iterdir()}
-    assert names == {".gitignore", "index.db", "objects"}
+    assert names - {"objects"} == {
+        ".gitignore",
+        "index.db",
+    }  # with what was fetched before, without a journal
 
 
 def _wait(until: Callable[[], bool]) -> None:

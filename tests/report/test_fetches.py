@@ -25,7 +25,7 @@ def test_text() -> None:
     assert fetches.text(FOUND, NOW).splitlines() == [
         "codex://umbrella/handbook/docs/guide.md: 8 B from github",
         "codex://umbrella/handbook/a.md: 2.0 KB from github, cached 2h ago",
-        "codex://umbrella/handbook/b.md: 0 B from a|b, cached 1d ago, stale: it could not be renewed",
+        "codex://umbrella/handbook/b.md: 0 B from a|b, cached 1d ago, stale: it was not renewed",
         "codex://umbrella/x/y.md: it is gone (look elsewhere)",
         "3 documents fetched, 2 of them from the cache; 1 could not be had.",
     ]
@@ -38,7 +38,7 @@ def test_markdown() -> None:
     assert [(row[0], *row[2:]) for row in cells] == [
         ("✅", "8 B", "github"),
         ("✅", "2.0 KB", "github, cached 2h ago"),
-        ("⚠️", "0 B", "a&#124;b, cached 1d ago; it could not be renewed"),
+        ("⚠️", "0 B", "a&#124;b, cached 1d ago; it was not renewed"),
         ("❌", "", "it is gone"),
     ]
 
@@ -49,7 +49,7 @@ def test_workflow_commands() -> None:
         "::error title=codex fetch::codex://umbrella/x/y.md: it is gone (look elsewhere)",
         (
             "::notice title=codex fetch::codex://umbrella/handbook/b.md: 0 B from a|b, cached 1d ago, "
-            "stale: it could not be renewed"
+            "stale: it was not renewed"
         ),
     ]
     assert (lines[2], lines[-1]) == ("::group::codex documents: 4", "::endgroup::")
