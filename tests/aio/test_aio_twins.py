@@ -360,7 +360,13 @@ def test_codex_is_for_the_current_folder(project: Tree, monkeypatch: pytest.Monk
 def test_the_sample_program_runs() -> None:
     done = subprocess.run([sys.executable, PROGRAM], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "docs/guide.md: 8 bytes from own\nnothing.md: not there\n"
+    assert done.stdout.splitlines() == [
+        "docs/guide.md: 8 bytes from own",
+        "nothing.md: not there",
+        "local: Of ours",
+        "2 asked for, ['Unreachable'], 0 kept, healthy",
+        "content, fresh: True",
+    ]
 
 
 def test_a_mistake_in_it_is_seen_by_a_type_checker(tmp_path: Path) -> None:
