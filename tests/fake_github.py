@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import re
+import sys
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -141,6 +142,11 @@ class FakeGitHub(ThreadingHTTPServer):
                     if isinstance(value, bytes)
                 }
                 file.write(json.dumps({**values, **texts}) + "\n")
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401  (as the server calls it)
+        """A client that went away is no trouble of the server's."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
     # --- what it has ---
 

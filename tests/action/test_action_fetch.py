@@ -444,15 +444,41 @@ def test_trouble_with_the_cache_is_a_warning(runner: Runner, capsys: pytest.Capt
 
 
 def test_an_interrupt_leaves_a_cache_that_can_be_saved(runner: Runner, hub: FakeGitHub) -> None:
+    code, log = _stop(runner, hub, signal.SIGINT)
+    assert code == 130, log
+    assert [command.data for command in parse_log(log)] == ["interrupted: nothing is half written"]
+    assert (runner.outputs["result"], runner.outputs["exit-code"]) == ("failed", "130")
+    assert runner.outputs["cache-key"].startswith("codex-v1-")
+    names = {path.name for path in cache_of(runner).iterdir()}
+    assert names == {".gitignore", "index.db", "objects"}
+
+
+def test_a_kill_leaves_a_cache_that_can_be_saved(runner: Runner, hub: FakeGitHub) -> None:
+    owner = (1001, 118) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
+    os.chown(runner.workspace.root, *owner)
+    _stop(runner, hub, signal.SIGKILL)
+    assert runner.outputs["cache-key"].startswith("codex-v1-")
+    kept = list(cache_of(runner).rglob("*"))
+    assert cache_of(runner) / "index.db-wal" in kept
+    for path in kept:
+        state = path.stat()
+        assert (state.st_uid, state.st_gid) == owner, path
+        assert stat.S_IMODE(state.st_mode) == (0o755 if path.is_dir() else 0o644), path
+    assert runner.run(references=f"{GUIDE}\n{STYLE}") == 0
+
+
+def _stop(runner: Runner, hub: FakeGitHub, number: signal.Signals) -> tuple[int, str]:
+    """Start a run, signal it while it waits for two documents; its exit code and log."""
     hub.latency = 0.5
     inputs = {"INPUT_REFERENCES": f"{GUIDE}\n{STYLE}"}
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [script("codex-action-run")],
         cwd=runner.workspace.root,
         env={**os.environ, **runner.environ, **inputs},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+<<<<<<< HEAD
     )
     _wait(lambda: hub.in_flight == 2)
     process.send_signal(signal.SIGINT)
@@ -466,6 +492,17 @@ def test_an_interrupt_leaves_a_cache_that_can_be_saved(runner: Runner, hub: Fake
         ".gitignore",
         "index.db",
     }  # with what was fetched before, without a journal
+=======
+    ) as process:
+        try:
+            _wait(lambda: hub.in_flight == 2)
+            process.send_signal(number)
+            log, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()
+            hub.latency = 0.0
+    return process.returncode, log
+>>>>>>> fda850d69eeda1d16acc98bd426c929431fa1286
 
 
 def _wait(until: Callable[[], bool]) -> None:
