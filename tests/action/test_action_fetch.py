@@ -328,7 +328,7 @@ def test_all_that_is_written_is_for_the_workspace_s_owner_and_can_be_read(runner
 def test_the_cache_is_one_whole_file_and_contents_when_the_job_ends(runner: Runner) -> None:
     assert runner.run(references=f"{GUIDE}\n{GONE}") == 5
     names = {path.name for path in cache_of(runner).iterdir()}
-    assert names == {".gitignore", "index.db", "objects"}  # no journal is left to be saved
+    assert names - {"objects"} == {".gitignore", "index.db"}  # no journal is left to be saved
 
 
 @pytest.mark.parametrize(
@@ -450,7 +450,7 @@ def test_an_interrupt_leaves_a_cache_that_can_be_saved(runner: Runner, hub: Fake
     assert (runner.outputs["result"], runner.outputs["exit-code"]) == ("failed", "130")
     assert runner.outputs["cache-key"].startswith("codex-v1-")
     names = {path.name for path in cache_of(runner).iterdir()}
-    assert names == {".gitignore", "index.db", "objects"}
+    assert names - {"objects"} == {".gitignore", "index.db"}
 
 
 def test_a_kill_leaves_a_cache_that_can_be_saved(runner: Runner, hub: FakeGitHub) -> None:
@@ -478,21 +478,6 @@ def _stop(runner: Runner, hub: FakeGitHub, number: signal.Signals) -> tuple[int,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-<<<<<<< HEAD
-    )
-    _wait(lambda: hub.in_flight == 2)
-    process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=60)
-    assert process.returncode == 130, out
-    assert [command.data for command in parse_log(out)] == ["interrupted: nothing is half written"]
-    assert (runner.outputs["result"], runner.outputs["exit-code"]) == ("failed", "130")
-    assert runner.outputs["cache-key"].startswith("codex-v1-")
-    names = {path.name for path in cache_of(runner).iterdir()}
-    assert names - {"objects"} == {
-        ".gitignore",
-        "index.db",
-    }  # with what was fetched before, without a journal
-=======
     ) as process:
         try:
             _wait(lambda: hub.in_flight == 2)
@@ -502,7 +487,6 @@ def _stop(runner: Runner, hub: FakeGitHub, number: signal.Signals) -> tuple[int,
             process.kill()
             hub.latency = 0.0
     return process.returncode, log
->>>>>>> fda850d69eeda1d16acc98bd426c929431fa1286
 
 
 def _wait(until: Callable[[], bool]) -> None:
