@@ -11,8 +11,10 @@ from codex_action.sync.manifest import Manifest
 from codex_action.sync.model import EXECUTABLE, Action, Refusal, Side, Tree
 from codex_action.sync.names import Twins, near, spellings, twins, unsafe
 from codex_action.sync.protected import is_git, protected
-from codex_action.sync.rules import Rules
+from codex_action.sync.rules import SHARED, Rules
 
+# Gates that `--force` opens; what leads out of the tree or runs code is never forced.
+FORCEABLE = frozenset(("collisions", "deletes", "empty-side", "rules-changed"))
 _PERCENT_FROM = 10  # files: below that, one deletion would be too many
 _SHOWN = 3
 _EXCLUDE = "leave them out with sync.exclude or --exclude"
@@ -21,7 +23,7 @@ _PROTECTED = "look at each of them; sync.allow_protected: true allows all"
 
 @dataclass(frozen=True)
 class Limits:
-    """What a plan may do without asking (config.md 1). `forced` names gates that are passed this once."""
+    """What a plan may do without asking (config.md 1). `forced` names gates of FORCEABLE that are passed this once."""
 
     max_deletes: int = 50
     max_delete_percent: float = 20
@@ -56,7 +58,8 @@ _NAMES: Mapping[Side, str] = {"local": "the project", "codex": "the codex reposi
 def refusals(case: Case) -> tuple[Refusal, ...]:
     """Every reason not to carry a plan out, without those that are forced."""
     found = chain.from_iterable(gate(case) for gate in _GATES)
-    return tuple(refusal for refusal in found if refusal.gate not in case.limits.forced)
+    forced = case.limits.forced & FORCEABLE
+    return tuple(refusal for refusal in found if refusal.gate not in forced)
 
 
 def _deletes(case: Case) -> Iterable[Refusal]:
@@ -75,12 +78,15 @@ def _deletes(case: Case) -> Iterable[Refusal]:
 
 def _empty_side(case: Case) -> Iterable[Refusal]:
     """A side that lists empty is more often a wrong folder or branch than a wish."""
-    empty = [side for side in _SIDES if not case.tree(side).files]
-    if len(empty) == 1 and any(map(case.selects, case.manifest.entries)):
+    empty = [side for side in _SIDES if not any(map(_own, case.tree(side).files))]
+    if len(empty) == 1 and any(map(case.selects, filter(_own, case.manifest.entries))):
         message = f"{_NAMES[empty[0]]} has no file that matches, and the last sync left some there"
-        yield Refusal(
-            "empty-side", message, _forceable("empty-side", "look whether it is the right folder and branch")
-        )
+        hint = _forceable("empty-side", "look whether it is the right folder and branch")
+        yield Refusal("empty-side", message, hint)
+
+
+def _own(path: str) -> bool:
+    return not path.startswith(SHARED)
 
 
 def _rules_changed(case: Case) -> Iterable[Refusal]:
@@ -89,9 +95,8 @@ def _rules_changed(case: Case) -> Iterable[Refusal]:
     paths = [action.path for action in case.actions if action.kind == "delete"]
     if before and before != case.rules.digest and paths:
         message = f"the rules are not those of the last sync, and it would delete {_listed(paths)}"
-        yield Refusal(
-            "rules-changed", message, _forceable("rules-changed", "look at these files"), tuple(paths)
-        )
+        hint = _forceable("rules-changed", "look at these files")
+        yield Refusal("rules-changed", message, hint, tuple(paths))
 
 
 def _strange(case: Case) -> Iterable[Refusal]:
@@ -122,13 +127,12 @@ def _collisions(case: Case) -> Iterable[Refusal]:
 
 
 def _collision(side: Side, pair: Twins) -> Refusal:
-    what = (
-        "one name on some file systems"
-        if pair.one.rstrip("/") != pair.other.rstrip("/")
-        else "a file and a folder"
-    )
-    message = f"{pair.one} and {pair.other} are {what} in {_NAMES[side]}"
-    return Refusal("collisions", message, _forceable("collisions", "rename one of them"), tuple(pair))
+    hint = "rename one of them"
+    if pair.one.rstrip("/") == pair.other.rstrip("/"):
+        message = f"{pair.one} is a file and a folder in {_NAMES[side]}"
+        return Refusal("file-and-folder", message, hint, tuple(pair))
+    message = f"{pair.one} and {pair.other} in {_NAMES[side]} are one name on some file systems"
+    return Refusal("collisions", message, _forceable("collisions", hint), tuple(pair))
 
 
 def _protected_names(case: Case) -> Iterable[Refusal]:
@@ -138,9 +142,8 @@ def _protected_names(case: Case) -> Iterable[Refusal]:
     for action in case.actions:
         name = protected(action.path) if action.side == "local" or not case.rules.folder else None
         if name:
-            message = (
-                f"it would {action.kind} {action.path} in {_NAMES[action.side]}, which is protected ({name})"
-            )
+            where = f"{action.path} in {_NAMES[action.side]}"
+            message = f"it would {action.kind} {where}, which is protected ({name})"
             yield Refusal("protected", message, _PROTECTED, (action.path,))
 
 

@@ -146,7 +146,7 @@ def advanced(
     """
     entries = dict(manifest.entries)
     for path in plan.gone:
-        del entries[path]
+        entries.pop(path, None)
     for state in plan.in_step:
         entries[state.path] = Entry(state.hash, state.size, now, "local")
     for action in done:

@@ -125,20 +125,13 @@ class Plan:
     @property
     def digest(self) -> str:
         """The sha256 of all that a plan does: plans with the same one write the same bytes to the same places."""
+        names = ("op", "side", "path", "mode", "before", "after")
         rows = [
-            {
-                "after": a.after,
-                "before": a.before,
-                "mode": a.mode,
-                "op": a.kind,
-                "path": a.path,
-                "side": a.side,
-            }
+            dict(zip(names, (a.kind, a.side, a.path, f"{a.mode:o}", a.before, a.after)))
             for a in sorted(self.actions, key=action_order)
         ]
-        text = json.dumps(
-            {"operations": rows, "rules": self.rules_digest}, separators=(",", ":"), sort_keys=True
-        )
+        whole = {"operations": rows, "rules": self.rules_digest}
+        text = json.dumps(whole, separators=(",", ":"), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property

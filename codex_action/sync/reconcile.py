@@ -13,7 +13,7 @@ A side that the direction does not write is left as it is, and the report says t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Union
 
@@ -46,6 +46,7 @@ _WINNERS: Mapping[Strategy, tuple[Side, Resolution] | None] = {
 }
 _OTHER: Mapping[Side, Side] = {"local": "codex", "codex": "local"}
 _WHERE: Mapping[Side, str] = {"local": "here", "codex": "in codex"}
+_LEFT = "no longer matches the patterns: it is neither synced nor deleted"
 
 
 class Versions(NamedTuple):
@@ -104,9 +105,9 @@ def _conflict(versions: Versions, writes: frozenset[Side], strategy: Strategy) -
 
 def _action(versions: Versions, winner: Side, reason: str) -> Action:
     """Make the loser's side like the winner's. A file that is there keeps its mode."""
-    source, target = (
-        (versions.local, versions.codex) if winner == "local" else (versions.codex, versions.local)
-    )
+    source, target = versions.local, versions.codex
+    if winner == "codex":
+        source, target = target, source
     kind: Kind = "create" if target is None else "delete" if source is None else "update"
     states = [state for state in (source, target) if state is not None]
     size, mode = states[0].size, states[-1].mode
@@ -139,15 +140,21 @@ def reconcile(
     rules have left. Documents of other projects are never written to the codex repository.
     """
     result = Reconciled()
+    places = [part for tree in (local, codex) for part in (tree.passed, tree.strange) if part]
     for path in _changed(entries, local.files, codex.files, result.in_step):
-        reason = within(path, local.passed) or within(path, codex.passed)
-        if reason is None and within(path, local.strange) is None and within(path, codex.strange) is None:
+        if not _is_within(path, places):
             base = entries[path].sha256 if path in entries else None
             versions = Versions(path, base, local.files.get(path), codex.files.get(path))
             writes = _WRITES[direction] & {"local"} if path.startswith(SHARED) else _WRITES[direction]
             _sort_in(decide(versions, writes, strategy), result)
-    _forget(entries, local, codex, selects, result)
+    lost = [path for path in entries if path not in local.files and path not in codex.files]
+    _forget(sorted(path for path in lost if not _is_within(path, places)), selects, result)
     return result
+
+
+def _is_within(path: str, places: Iterable[Mapping[str, str]]) -> bool:
+    """Is it, or is it below, what was not looked into? The tree's own note says so."""
+    return any(within(path, part) is not None for part in places)
 
 
 def _changed(
@@ -180,21 +187,10 @@ def _sort_in(decision: Decision, result: Reconciled) -> None:
             result.actions.append(decision.action)
 
 
-def _forget(
-    entries: Mapping[str, Entry],
-    local: Tree,
-    codex: Tree,
-    selects: Callable[[str], bool],
-    result: Reconciled,
-) -> None:
+def _forget(paths: Iterable[str], selects: Callable[[str], bool], result: Reconciled) -> None:
     """Remembered files that neither tree holds: deleted on both sides, or no longer looked at."""
-    unseen = [tree for tree in (local.passed, codex.passed, local.strange, codex.strange) if tree]
-    for path in sorted(path for path in entries if path not in local.files and path not in codex.files):
-        if any(within(path, places) for places in unseen):
-            continue
+    for path in paths:
         if selects(path):
             result.gone.append(path)
         else:
-            result.skipped.append(
-                Note(path, "no longer matches the patterns: it is neither synced nor deleted")
-            )
+            result.skipped.append(Note(path, _LEFT))
