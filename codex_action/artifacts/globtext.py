@@ -16,10 +16,10 @@ ANY = "[^/]"
 MAX_LENGTH = 4096  # no path is longer
 MAX_DEPTH = 20
 MAX_SHAPES = 1000
-MAX_NODES = 100_000
+MAX_NODES = 20_000
 
 # An escaped character, a class, the start of a group, a character.
-_PART = r"\\.|\[\^?(?:\[:[a-z]+:\]|\\.|[^\\/])(?:\[:[a-z]+:\]|\\.|[^]\\/]){0,255}\]|[@?*+!]\(|."
+_PART = r"\\.|\[(?:\^|(?!\^))(?:\[:[a-z]+:\]|\\.|[^\\/])(?:\[:[a-z]+:\]|\\.|[^]\\/]){0,255}\]|[@?*+!]\(|."
 _RANGE = r"(?:(-?[0-9]{1,9})\.\.(-?[0-9]{1,9})|([A-Za-z])\.\.([A-Za-z]))(?:\.\.-?([0-9]{1,9}))?"
 _CLASSES = {
     "[:alnum:]": "A-Za-z0-9",
@@ -148,7 +148,7 @@ def _single(part: str) -> list[Node]:
 
 def _class(part: str) -> str:
     """`[a-z]` as a regular expression that never takes a slash; `[!a]` is a class of two, as in micromatch."""
-    negated = part[1] == "^" and len(part) > 3
+    negated = part[1] == "^"
     items = re.findall(r"\[:[a-z]+:\]|\\?.", part[1 + negated : -1], re.DOTALL)
     body: list[str] = []
     while items:

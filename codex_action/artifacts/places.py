@@ -13,12 +13,17 @@ from typing import Callable
 from codex_action.artifacts.globtext import ANY, STAR, Glob, Group, Node, Run, Shape, matches_folder
 from codex_action.errors import UsageError
 
+_MAX_NAME = 255  # characters; file systems allow no more
+_MAX_STEPS = 5_000
+
 
 def matcher(glob: Glob, *, dot: bool) -> Callable[[str], bool]:
-    """Whether a path matches a glob. Raises UsageError for `*!(*a)`, which would be tried from each character."""
-    for shape in glob.shapes:
-        for segment in (segment for run in shape for segment in run):
-            _check(segment, one_place=True)
+    """Whether a path matches a glob. Raises UsageError for groups that could take too long."""
+    segments = [segment for shape in glob.shapes for run in shape for segment in run]
+    for segment in segments:
+        _check(segment, one_place=True)
+    if sum(map(_steps, segments)) > _MAX_STEPS:
+        raise UsageError("a pattern's groups and braces stand for too much", hint="use * in their place")
 
     def matches(path: str) -> bool:
         places = _Places(path, dot=dot)
@@ -46,6 +51,36 @@ def _endless(nodes: Iterable[Node]) -> bool:
         node.kind in "+*!" or any(map(_endless, node.choices)) if isinstance(node, Group) else node == STAR
         for node in nodes
     )
+
+
+def _steps(nodes: Iterable[Node]) -> int:
+    """How many moves a sequence is at most, in names of any length that there can be."""
+    return sum(
+        1 if isinstance(node, str) else _rounds(node) * (1 + sum(map(_steps, node.choices))) for node in nodes
+    )
+
+
+def _rounds(group: Group) -> int:
+    if group.kind == "!":
+        return len(group.choices) + 1
+    if group.kind in "@?" or _singles(group):
+        return 1
+    return _MAX_NAME // max(1, min(map(_least, group.choices)))
+
+
+def _least(nodes: Iterable[Node]) -> int:
+    """The least number of characters that a sequence takes."""
+    return sum(
+        node != STAR if isinstance(node, str) else min(map(_least, node.choices)) * (node.kind in "@+")
+        for node in nodes
+    )
+
+
+def _singles(group: Group) -> list[str]:
+    """The choices of a group if each is one character, else nothing."""
+    nodes = [choice[0] for choice in group.choices if len(choice) == 1]
+    singles = [node for node in nodes if isinstance(node, str) and node != STAR]
+    return singles if len(singles) == len(group.choices) else []
 
 
 class _Places:
@@ -110,13 +145,12 @@ class _Places:
 
     def repeat(self, group: Group, places: int) -> int:
         """Where one or more of the choices end; characters alone are passed all at once."""
-        singles = [choice[0] for choice in group.choices if len(choice) == 1]
-        through = [self.mask(node) for node in singles if isinstance(node, str) and node != STAR]
-        if len(through) == len(group.choices):
-            row = 0
-            for mask in through:
-                row |= mask
-            return _flood((places & row) << 1, row)
+        singles = _singles(group)
+        if singles:
+            through = 0
+            for node in singles:
+                through |= self.mask(node)
+            return _flood((places & through) << 1, through)
         new = reached = self.choose(group, places)
         while new:
             new = self.choose(group, new) & ~reached
