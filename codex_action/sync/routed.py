@@ -22,7 +22,10 @@ class Document(NamedTuple):
 
 
 class FromCodex:
-    """The patterns `sync.from_codex`: `codex://org/project/glob`, or a glob over the codex repository's own paths."""
+    """The patterns `sync.from_codex`: `codex://org/project/glob`, or a glob over the codex repository's own paths.
+
+    What `sync.exclude` names, by a document's path in its project, stays out of these, too.
+    """
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
@@ -31,6 +34,7 @@ class FromCodex:
         references = [text for text in patterns if text.startswith(_SCHEME)]
         globs = filter(None, (self._glob(text[len(_SCHEME) :]) for text in references))
         self._by_reference = compile_globs(globs, dot=True)
+        self._excluded = compile_globs(rules.exclude, dot=True)
         self._by_path = compile_globs((text for text in patterns if not text.startswith(_SCHEME)), dot=True)
 
     def _glob(self, reference: str) -> str | None:
@@ -60,31 +64,35 @@ class FromCodex:
 
     def takes(self, source: str) -> bool:
         """Does a path in the codex repository match?"""
-        document = self.document(source)
-        return self._by_path(source) or self._by_reference(f"{document.project.lower()}/{document.path}")
+        return self._matches(self.document(source), (source,))
+
+    def _matches(self, document: Document, sources: Iterable[str]) -> bool:
+        reference = f"{document.project.lower()}/{document.path}"
+        return self._by_reference(reference) or any(map(self._by_path, sources))
 
     def keeps(self, path: str) -> bool:
         """Does a document that lies in the shared folder here still match?"""
         found = _SHARED.fullmatch(path)
         if not found or found[1].lower() != self._rules.org.lower():
             return False
-        folder = self._rules.folder_of(found[2])
-        sources = [f"{folder}/{found[3]}" if folder else found[3]]
-        if found[2].lower() == self._rules.codex_repo.lower():
-            sources.append(found[3])
-        return self._by_reference(f"{found[2].lower()}/{found[3]}") or any(map(self._by_path, sources))
+        document = Document(found[2], found[3])
+        folder = self._rules.folder_of(document.project)
+        sources = {f"{folder}/{document.path}" if folder else document.path}
+        if document.project.lower() == self._rules.codex_repo.lower():
+            sources.add(document.path)
+        return self._matches(document, sources) and not self._excluded(document.path)
 
     def places(self, sources: Iterable[str], wanted: Callable[[str], bool] | None = None) -> dict[str, str]:
         """Where documents are written here, and their paths in the codex repository, of those that are `wanted`.
 
         Wanted are those that match, if nothing else is said. The project's own are here already.
         """
-        wanted = wanted or self.takes
         placed: dict[str, str] = {}
-        for source in filter(wanted, sources):
+        for source in filter(wanted or self.takes, sources):
             document = self.document(source)
-            if document.project.lower() != self._rules.project.lower():
-                path = f"{SHARED}{self._rules.org}/{document.project}/{document.path}"
-                if path not in placed or not self._layout(source):  # a repository's own before a copy of it
-                    placed[path] = source
+            if document.project.lower() == self._rules.project.lower() or self._excluded(document.path):
+                continue
+            path = f"{SHARED}{self._rules.org}/{document.project}/{document.path}"
+            if path not in placed or not self._layout(source):  # a repository's own before a copy of it
+                placed[path] = source
         return placed

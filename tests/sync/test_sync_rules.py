@@ -206,6 +206,16 @@ def test_what_was_routed_is_kept_as_long_as_it_matches(
     assert {path for path in everything if routing(*patterns).keeps(path)} == set(expected)
 
 
+def test_excludes_hold_for_documents_of_others_too() -> None:
+    open_rules = Rules("umbrella", "handbook", "codex", from_codex=("codex://*/**",))
+    rules = replace(open_rules, exclude=("docs/**",))
+    placed = FromCodex(open_rules).places(SOURCES)
+    assert {path for path in placed if not FromCodex(rules).keeps(path)} == {
+        path for path in placed if "/docs/" in path
+    }
+    assert set(FromCodex(rules).places(SOURCES)) == {path for path in placed if "/docs/" not in path}
+
+
 @pytest.mark.parametrize(
     "path", ["docs/a.md", f"{SHARED}/x", ".fractary/codex/shared/other/site/docs/a.md", f"{SHARED}/site/"]
 )
