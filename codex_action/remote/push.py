@@ -6,7 +6,7 @@ import re
 
 from codex_action.errors import GitError, RefusedError, StorageError
 from codex_action.remote.addresses import shown
-from codex_action.remote.git import Git
+from codex_action.remote.git import Git, redact
 from codex_action.remote.upstream import Upstream, check_branch, printable
 
 _TIMEOUT = 600.0
@@ -54,7 +54,7 @@ def _meaning(error: GitError, upstream: Upstream, branch: str) -> StorageError |
     if not found["who"] or _LATE.search(found["why"]):
         return PushRejected(f"{where} has moved on meanwhile", stderr=error.stderr, hint="sync again")
     words = " ".join(filter(None, _REMOTE.findall(error.stderr)))
-    said = printable(f"{found['why']}: {words}" if words else found["why"])
+    said = printable(redact(f"{found['why']}: {words}" if words else found["why"]))
     return PushRefused(
         f"{where} does not take this push: {said}",
         hint="a protected branch takes pull requests: --pull-request",

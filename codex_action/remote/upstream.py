@@ -17,6 +17,7 @@ from codex_action.remote.git import Git, git_environment
 # ask for a passphrase: commits of ours have none, and pushes neither.
 _SETTINGS = (
     ("safe.bareRepository", "all"),
+    ("clone.defaultRemoteName", "origin"),
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
     ("push.gpgSign", "false"),
