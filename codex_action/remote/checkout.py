@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from codex_action.errors import GitError, UsageError
 from codex_action.files import repository_of
-from codex_action.remote.git import Git
+from codex_action.remote.git import Git, git_environment
 from codex_action.remote.push import PushRejected, remote_tip
 from codex_action.remote.upstream import Upstream
 
@@ -39,9 +39,8 @@ class Checkout:
         url = _origin(plain, folder)
         same = urlsplit(server)[:2] == urlsplit(url)[:2]
         self.upstream = Upstream(url, token if same else None, environ)
-        self.git = Git(
-            self.folder, environ=self.upstream.environment(self.folder, trusted=trusted), trusted=trusted
-        )
+        self._environ, self._trusted = self.upstream.environment(self.folder, trusted=trusted), trusted
+        self.git = Git(self.folder, environ=self._environ, trusted=trusted)
         self.prefix = os.fsdecode(self.git.run("rev-parse", "--show-prefix")).rstrip("\n")
         self.branch = _branch(self.git, folder)
         self.tip = _tip(self.git)
@@ -67,8 +66,18 @@ class Checkout:
         with tempfile.TemporaryFile() as rows:
             rows.write(_index_rows(changed))
             rows.seek(0)
-            self.git.run("update-index", "-z", "--index-info", stdin=rows)
+            self._without_filters().run("update-index", "-z", "--index-info", stdin=rows)
         self.tip = commit
+
+    def _without_filters(self) -> Git:
+        """git that takes bytes as they are: writing an index, it looks again at files that have just changed."""
+        names = os.fsdecode(
+            self.git.run("config", "-z", "--name-only", "--get-regexp", r"^(core\.hookspath|filter\..*)$")
+        )
+        drivers = {name.rpartition(".")[0] for name in names.split("\0") if name.startswith("filter.")}
+        none = (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
+        settings = [(f"{driver}.{key}", value) for driver in sorted(drivers) for key, value in none]
+        return Git(self.folder, environ=git_environment(self._environ, None, settings), trusted=self._trusted)
 
 
 def _origin(git: Git, folder: str) -> str:
