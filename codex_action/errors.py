@@ -34,7 +34,9 @@ class ExitCode(IntEnum):
     CONFIGURATION = 3
     REFUSED = 4
     OUTSIDE = 5
+    PARTIAL = 6
     BUG = 70
+    LOCKED = 75
     INTERRUPTED = 130
 
 

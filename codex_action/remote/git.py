@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
+from typing import BinaryIO
 
 from codex_action.errors import GitError, UsageError
 from codex_action.files import repository_of
@@ -41,15 +42,25 @@ class Git:
             os.environ if environ is None else environ, os.path.realpath(safe) if safe else None
         )
 
-    def run(self, *arguments: str, timeout: float = _TIMEOUT) -> bytes:
-        """Standard output of `git ARGUMENTS`. Raises GitError with git's own words."""
+    def run(
+        self,
+        *arguments: str,
+        timeout: float = _TIMEOUT,
+        stdin: BinaryIO | None = None,
+        stdout: BinaryIO | None = None,
+    ) -> bytes:
+        """Standard output of `git ARGUMENTS`, unless `stdout` is a file that takes it; `stdin` is one that it reads.
+
+        Raises GitError with git's own words.
+        """
         command = ["git", "-C", self.root, *arguments]
         try:
             done = subprocess.run(  # noqa: S603  (a list, no shell)
                 command,
                 env=self._environ,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
+                stdin=stdin or subprocess.DEVNULL,
+                stdout=stdout or subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 timeout=timeout,
                 check=False,
             )
@@ -61,7 +72,7 @@ class Git:
             raise GitError(f"git {arguments[0]} did not finish in {timeout:.0f} seconds") from error
         if done.returncode:
             raise _failure(arguments[0], done.stderr)
-        return done.stdout
+        return done.stdout or b""
 
     def tracked(self) -> list[str]:
         """The paths in the index below the root, with '/'. A conflicted path comes once."""

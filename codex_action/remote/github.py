@@ -34,8 +34,8 @@ class GitHub:
 
     def __init__(self, session: Session, *, api_url: str = API, token_for: TokenFor | None = None) -> None:
         self._session = session
-        self._base = api_url.rstrip("/")
-        self._host = location(urlsplit(self._base))
+        self.base = api_url.rstrip("/")
+        self._host = location(urlsplit(self.base))
         self._token_for = token_for or _no_token
         self._is_visible = Once(self._ask_visible)
         self.quota: Quota | None = None
@@ -55,7 +55,7 @@ class GitHub:
         owner, repo, path, ref = target.owner, target.repo, target.path, target.ref
         what = f"{owner}/{repo}/{path}"
         headers = {"Accept": protocol.RAW, **({"If-None-Match": etag} if etag else {})}
-        url = protocol.file_endpoint(self._base, owner, repo, path, ref)
+        url = protocol.file_endpoint(self.base, owner, repo, path, ref)
         response = self._get(url, owner, repo, headers, timeout)
         if response.status == 304 and etag:
             raise NotModified(f"{what} has not changed")
@@ -79,7 +79,7 @@ class GitHub:
         """
         what = f"{owner}/{repo}" + (f"@{ref}" if ref else "")
         url = protocol.endpoint(
-            self._base, "repos", owner, repo, "git", "trees", ref or "HEAD", query={"recursive": "1"}
+            self.base, "repos", owner, repo, "git", "trees", ref or "HEAD", query={"recursive": "1"}
         )
         response = self._get(url, owner, repo, {"Accept": protocol.JSON})
         if response.status == 409:  # "Git Repository is empty."
@@ -93,7 +93,7 @@ class GitHub:
     def repository(self, owner: str, repo: str) -> Repository:
         """One repository. Raises Unauthorized where it does not exist or cannot be seen: GitHub does not say which."""
         what = f"{owner}/{repo}"
-        url = protocol.endpoint(self._base, "repos", owner, repo)
+        url = protocol.endpoint(self.base, "repos", owner, repo)
         response = self._get(url, owner, repo, {"Accept": protocol.JSON})
         if response.status == 404:
             raise _unseen(what)
@@ -107,11 +107,11 @@ class GitHub:
         Raises NotFound where there is neither.
         """
         first = self._page(
-            protocol.endpoint(self._base, "orgs", owner, "repos", query={"per_page": "100"}), owner
+            protocol.endpoint(self.base, "orgs", owner, "repos", query={"per_page": "100"}), owner
         )
         if first is None:
             first = self._page(
-                protocol.endpoint(self._base, "users", owner, "repos", query={"per_page": "100"}), owner
+                protocol.endpoint(self.base, "users", owner, "repos", query={"per_page": "100"}), owner
             )
         if first is None:
             raise NotFound(f"there is no organisation or user {owner}")
@@ -154,6 +154,13 @@ class GitHub:
     def _get(
         self, url: str, owner: str, repo: str | None, headers: Mapping[str, str], timeout: float | None = None
     ) -> Response:
+        return self.request("GET", url, owner, repo, headers=headers, timeout=timeout)
+
+    def request(  # noqa: PLR0913  (options, read by name)
+        self, method: str, url: str, owner: str, repo: str | None, *, headers: Mapping[str, str],
+        body: bytes | None = None, timeout: float | None = None,
+    ) -> Response:  # fmt: skip
+        """Any answer but "too many", asked for with the token for this repository. Only GET is tried again."""
         token = (self._token_for(owner, repo) or "").strip()
         if not (token.isascii() and token.isprintable()):
             raise Unauthorized(f"the token for {owner}/{repo or ''} holds characters that no token has")
@@ -161,9 +168,10 @@ class GitHub:
         access = (
             {"Authorization": f"Bearer {token}"} if token and location(urlsplit(url)) == self._host else {}
         )
-        response = self._session.get(
-            url, headers={"X-GitHub-Api-Version": protocol.API_VERSION, **headers, **access}, timeout=timeout
-        )
+        response = self._session.request(
+            method, url, headers={"X-GitHub-Api-Version": protocol.API_VERSION, **headers, **access}, body=body,
+            timeout=timeout,
+        )  # fmt: skip
         self.quota = protocol.quota(response.headers) or self.quota
         return response
 

@@ -9,14 +9,10 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from codex_action.errors import GitError, NotFound
+from codex_action.remote.access import PASSWORD, git_access, reason
 from codex_action.remote.git import Git, git_environment
 
 _TIMEOUT = 60.0
-# git asks a helper only for the host it was named for, and only where that host wants to know. A header of ours
-# would follow a redirection to another host (git 2.39).
-_HELPER = '!f() { echo username=x-access-token; echo "password=$CODEX_GIT_PASSWORD"; }; f'
-# Elsewhere a token travels encrypted or not at all.
-_LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
 _NO_REF = re.compile(r"couldn't find remote ref|not our ref|no such remote ref", re.IGNORECASE)
 _SHORT_COMMIT = re.compile(r"[0-9a-f]{4,39}")
 _NO_REPOSITORY = re.compile(r"does not appear to be a git repository|does not exist", re.IGNORECASE)
@@ -44,8 +40,8 @@ def remote_paths(
     answers "not found" for a private repository too. The token goes to this host alone, through the environment.
     """
     with tempfile.TemporaryDirectory(prefix="codex-listing-") as folder:
-        known = {**environ, "CODEX_GIT_PASSWORD": token or ""}
-        git = Git(folder, environ=git_environment(known, None, _access(url, token)))
+        known = {**environ, PASSWORD: token or ""}
+        git = Git(folder, environ=git_environment(known, None, git_access(url, token)))
         git.run("init", "--quiet", "--bare")
         try:
             git.run(
@@ -59,15 +55,6 @@ def remote_paths(
         )
 
 
-def _access(url: str, token: str | None) -> list[tuple[str, str]]:
-    """Settings that allow this URL's scheme, and give the token to its host."""
-    parts = urlsplit(url)
-    settings = [(f"protocol.{parts.scheme}.allow", "always"), ("credential.helper", "")]
-    if token and (parts.scheme == "https" or parts.hostname in _LOOPBACK):
-        settings.append((f"credential.{parts.scheme}://{parts.netloc}.helper", _HELPER))
-    return settings
-
-
 def _explain(error: GitError, url: str, version: str | None) -> frozenset[str]:
     if _NO_REF.search(error.stderr):
         if version is None:
@@ -77,15 +64,4 @@ def _explain(error: GitError, url: str, version: str | None) -> frozenset[str]:
         raise VersionNotFound(f"there is no tag, branch or commit {version!r}") from error
     if urlsplit(url).scheme == "file" and _NO_REPOSITORY.search(error.stderr):
         raise ProjectNotFound("there is no such repository") from error
-    raise GitError(_reason(error), stderr=error.stderr) from error
-
-
-def _reason(error: GitError) -> str:
-    words = error.stderr.lower()
-    if "could not resolve host" in words or ("unable to access" in words and "resolve" in words):
-        return "the host cannot be reached"
-    if "could not read username" in words or "authentication failed" in words or "error: 403" in words:
-        return "no access: it is private, does not exist, or the token may not see it"
-    if "not found" in words:
-        return "not found, or private and not visible to this token"
-    return error.message
+    raise GitError(reason(error), stderr=error.stderr) from error

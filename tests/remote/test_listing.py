@@ -14,10 +14,10 @@ from programs import RunCli
 from trees import Tree, bare
 
 from codex_action.errors import GitError
+from codex_action.remote.access import reason
 from codex_action.remote.listing import (
     ProjectNotFound,
     VersionNotFound,
-    _reason,
     remote_paths,
     repository_url,
 )
@@ -98,7 +98,7 @@ REASONS = {
 
 @pytest.mark.parametrize(("stderr", "said"), REASONS.values(), ids=REASONS.keys())
 def test_why_a_host_did_not_answer(stderr: str, said: str) -> None:
-    assert said in _reason(GitError("git failed", stderr=stderr))
+    assert said in reason(GitError("git failed", stderr=stderr))
 
 
 def test_the_right_token_opens(guarded: GitServer) -> None:

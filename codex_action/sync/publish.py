@@ -1,0 +1,220 @@
+"""Publish what a sync wrote for the codex repository: one commit, pushed or in a pull request (sync.md 5)."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from codex_action.errors import RefusedError, UsageError
+from codex_action.remote.commit import Change, identity, make_commit
+from codex_action.remote.git import Git
+from codex_action.remote.pulls import PullRequest, PullRequests
+from codex_action.remote.push import PushRejected, push, remote_tip
+from codex_action.remote.upstream import Upstream
+from codex_action.sync.model import Action, Plan
+
+TRIES = 3
+_MARK = re.compile(
+    r"^<!-- codex-sync plan=([0-9a-f]{64}) base=([0-9a-f]{40}) head=([0-9a-f]{40}) -->$", re.MULTILINE
+)
+
+
+class Place(Protocol):
+    """What is written into and published from: a clone, or a checkout."""
+
+    folder: str
+    prefix: str
+    branch: str
+    tip: str | None
+    upstream: Upstream
+    git: Git
+
+    def ready(self) -> None:
+        """Could a push succeed? Raises PushRejected, Unauthorized, Unreachable, GitError before anything is done."""
+
+    def refresh(self) -> None:
+        """Go to where the branch is now. Raises PushRejected where that is not ours to do."""
+
+    def landed(self, commit: str) -> None:
+        """The branch is this commit now."""
+
+
+class Work(NamedTuple):
+    """A plan that was carried out in the place's folder: `done` are its actions there, `where` finds a path's file.
+
+    `where` gives the path below the folder for the project's path, as the layout has it.
+    """
+
+    plan: Plan
+    done: tuple[Action, ...]
+    where: Callable[[str], str]
+
+
+class Published(NamedTuple):
+    """What came of it: no commit where there was nothing to publish; `pull_request` is the URL of its page.
+
+    `work` is what was published, after `tries` times.
+    """
+
+    work: Work
+    commit: str | None = None
+    branch: str | None = None
+    pull_request: str | None = None
+    tries: int = 1
+
+
+# Plans against the place's folder as it is now and applies there; called once more after each rejected push.
+Attempt = Callable[[], Work]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Whose files these are: the project, and its own commit if that is known."""
+
+    org: str
+    project: str
+    commit: str | None = None
+
+
+class Forge(NamedTuple):
+    """Where pull requests are opened."""
+
+    pulls: PullRequests
+    owner: str
+    repo: str
+
+
+def publish(
+    place: Place, attempt: Attempt, origin: Origin, *, forge: Forge | None = None,
+    environ: Mapping[str, str] | None = None, now: Callable[[], float] = time.time,
+) -> Published:  # fmt: skip
+    """Plan and apply, commit, push; with a `forge` to a branch of its own, and one pull request, brought up to date.
+
+    A push that comes too late is planned and applied again, where the branch is then, three times in all. Nothing to
+    publish: no commit, and a pull request that is open is closed. Raises what `attempt` raises; PushRejected after the
+    third time; PushRefused, Unauthorized, Unreachable, GitError; UsageError for a pull request into an empty one.
+    """
+    known = os.environ if environ is None else environ
+    place.ready()
+    for number in range(1, TRIES + 1):
+        work = attempt()
+        commit = _commit(place, work, origin, known, int(now()))
+        try:
+            done = _ask(place, work, origin, commit, forge) if forge else _push(place, work, commit)
+        except PushRejected:
+            if number == TRIES:
+                raise
+            place.refresh()
+        else:
+            return done._replace(tries=number)
+    raise AssertionError("the last try returns or raises")
+
+
+def _commit(place: Place, work: Work, origin: Origin, environ: Mapping[str, str], now: int) -> str | None:
+    """The commit's id, if the codex repository changes at all."""
+    changes = [_change(place, work, action) for action in work.done if action.side == "codex"]
+    if not changes:
+        return None
+    by = identity(place.git, environ)
+    return make_commit(place.git, place.tip, changes, message(work, origin), by, now)
+
+
+def _change(place: Place, work: Work, action: Action) -> Change:
+    path = work.where(action.path)
+    if action.after is None:
+        return Change(place.prefix + path)
+    return Change(place.prefix + path, os.path.join(place.folder, path), action.after, action.mode)
+
+
+def message(work: Work, origin: Origin) -> str:
+    """The commit's message: how much of what, whose, and of which plan."""
+    kinds = [action.kind for action in work.done if action.side == "codex"]
+    counts = f"+{kinds.count('create')} ~{kinds.count('update')} -{kinds.count('delete')}"
+    source = f"{origin.org}/{origin.project}" + (f"@{origin.commit}" if origin.commit else "")
+    return (
+        f"codex: sync {origin.project} ({counts})\n\nCodex-Origin: {source}\nCodex-Plan: {work.plan.digest}\n"
+    )
+
+
+def _push(place: Place, work: Work, commit: str | None) -> Published:
+    if commit is None:
+        return Published(work)
+    push(place.git, place.upstream, commit, place.branch, expect=place.tip)
+    place.landed(commit)
+    return Published(work, commit, place.branch)
+
+
+def branch_of(project: str) -> str:
+    """The branch of a project's pull request."""
+    return f"codex-sync/{project}"
+
+
+def _ask(place: Place, work: Work, origin: Origin, commit: str | None, forge: Forge) -> Published:
+    """One pull request for the project: as the plan is now, or closed."""
+    if place.tip is None:
+        raise UsageError(
+            "the codex repository is empty: a pull request needs a branch to go to",
+            hint="--push the first time",
+        )
+    pulls, owner, repo = forge
+    head = branch_of(origin.project)
+    found = pulls.find(owner, repo, head=head, base=place.branch)
+    if commit is None:
+        if found:
+            pulls.close(owner, repo, found.number)
+        return Published(work)
+    if found and _says(found, work, place.tip):
+        return Published(work, found.head, head, found.url)
+    _push_anew(place, commit, head)
+    texts = {"title": message(work, origin).split("\n", 1)[0], "body": body(work, origin, place.tip, commit)}
+    url = _shown(forge, found, head, place.branch, texts)
+    return Published(work, commit, head, url)
+
+
+def _says(found: PullRequest, work: Work, base: str) -> bool:
+    """Does it ask for this already? Pushed anew, its checks would run and its reviews be asked for again."""
+    mark = _MARK.search(found.body)
+    return mark is not None and mark.groups() == (work.plan.digest, base, found.head)
+
+
+def _push_anew(place: Place, commit: str, head: str) -> None:
+    """The branch is ours: it becomes this commit, wherever it was."""
+    for number in range(1, TRIES + 1):
+        try:
+            push(place.git, place.upstream, commit, head, expect=remote_tip(place.git, place.upstream, head))
+        except PushRejected:  # noqa: PERF203 - another run pushed there in between
+            if number == TRIES:
+                raise
+        else:
+            return
+
+
+def _shown(forge: Forge, found: PullRequest | None, head: str, base: str, texts: Mapping[str, str]) -> str:
+    """The page of the pull request that says this now."""
+    pulls, owner, repo = forge
+    if found is None:
+        try:
+            return pulls.create(owner, repo, head=head, base=base, **texts).url
+        except RefusedError:
+            found = pulls.find(owner, repo, head=head, base=base)  # another run may have opened it just now
+            if found is None:
+                raise
+    return pulls.update(owner, repo, found.number, **texts).url
+
+
+def body(work: Work, origin: Origin, base: str, commit: str) -> str:
+    """What the pull request says, and to us which plan it is of."""
+    stats = work.plan.stats
+    source = f"`{origin.org}/{origin.project}`" + (f" at `{origin.commit}`" if origin.commit else "")
+    left = f"Files that changed on both sides, left alone: {stats.conflicts}.\n\n" if stats.conflicts else ""
+    return (
+        f"Documents of {source}, as its configuration selects them.\n\n"
+        "Each sync brings this pull request up to date, and closes it when nothing is left of it.\n\n"
+        f"{left}"
+        f"Plan `{work.plan.digest}`\n\n"
+        f"<!-- codex-sync plan={work.plan.digest} base={base} head={commit} -->\n"
+    )
