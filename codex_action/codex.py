@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from codex_action import files
 from codex_action.config import places
-from codex_action.errors import CodexError, StorageError, UsageError, ValidationError
+from codex_action.errors import CodexError, StorageError, UsageError
+from codex_action.project import ProjectFolder
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
-
     from codex_action.artifacts.document import Document
-    from codex_action.artifacts.registry import TypeRegistry
     from codex_action.cache.health import CacheHealth
     from codex_action.cache.metrics import CacheMetrics
     from codex_action.cache.selection import ClearResult
@@ -24,102 +19,18 @@ if TYPE_CHECKING:
     from codex_action.checks.options import ValidateOptions
     from codex_action.checks.readiness import SetupValidation
     from codex_action.checks.references import Context
-    from codex_action.checks.selection import WorkTree
     from codex_action.checks.setup import Fact
-    from codex_action.config.load import Config
     from codex_action.config.starter import Started
     from codex_action.config.upgrade import UpgradeReport
     from codex_action.documents.inventory import CachedDocument
-    from codex_action.documents.library import Fetched, Library, LibrarySettings, ProgressCall
+    from codex_action.documents.library import Fetched, ProgressCall
     from codex_action.documents.options import FetchOptions
     from codex_action.refs.resolve import Project
     from codex_action.remote.protocol import Repository
 
 
-class Codex:
-    """What can be done for one project (SPEC-00020 2.2).
-
-    `directory`: any folder of the project. `project`: ORG/PROJECT, where the environment and git tell it wrong.
-    `config`: one file that is read instead of the project's configuration.
-    `trusted`: the folder may belong to another user, as a workspace does in a container.
-    `library`: how documents are read and kept. `with Codex() as codex` ends what reading began; so does `close`.
-    """
-
-    def __init__(
-        self,
-        directory: str = ".",
-        *,
-        project: str | None = None,
-        config: str | None = None,
-        environ: Mapping[str, str] | None = None,
-        trusted: bool = False,
-        library: LibrarySettings | None = None,
-    ) -> None:
-        if not os.path.isdir(directory):
-            raise UsageError(f"there is no folder {directory!r}")
-        self.root = files.find_root(directory)
-        self.environ: Mapping[str, str] = os.environ if environ is None else environ
-        self._project_option = project
-        self._config_option = config
-        self._trusted = trusted
-        self._library = library
-
-    @cached_property
-    def config(self) -> Config | None:
-        """The settings in force, or None where there is no configuration. Raises ConfigurationError."""
-        if not (self._config_option or places.project_files(self.root) or places.shared_files(self.environ)):
-            return None
-        return self.settings()  # 20 ms with its parser
-
-    def settings(self) -> Config:
-        """The settings in force, the defaults where there is no configuration. Raises ConfigurationError."""
-        from codex_action.config.load import load_config
-
-        return load_config(self.root, option=self._config_option, environ=self.environ)
-
-    def types(self) -> TypeRegistry:
-        """The kinds of documents: the built-in ones and the configuration's. Raises ConfigurationError."""
-        from codex_action.config.kinds import type_registry
-
-        return type_registry(self.config or self.settings())
-
-    @property
-    def _configured_org(self) -> str | None:
-        return self.config.get("codex_repo", "organization") if self.config else None
-
-    @cached_property
-    def project(self) -> Project | None:
-        """The current project, or None where nothing tells. Raises UsageError for a name that cannot be one."""
-        from codex_action.config.project import detect_current_project
-
-        try:
-            return detect_current_project(
-                self.root,
-                option=self._project_option,
-                configured=self._configured_project(),
-                environ=self.environ,
-                trusted=self._trusted,
-            )
-        except ValidationError as error:
-            raise UsageError(error.message, hint=error.hint) from error
-
-    def _configured_project(self) -> str | None:
-        name = self.config.get("project") if self.config else None
-        return f"{self._configured_org}/{name}" if name and self._configured_org else None
-
-    @cached_property
-    def tree(self) -> WorkTree:
-        """The project's folder and git's view of it."""
-        from codex_action.checks.selection import WorkTree
-
-        return WorkTree(self.root, environ=self.environ, trusted=self._trusted)
-
-    @property
-    def organization(self) -> str | None:
-        """The organisation of references that name none."""
-        from codex_action.config.project import detect_organization
-
-        return detect_organization(self.project, self.environ, self._configured_org)
+class Codex(ProjectFolder):
+    """What can be done for one project (SPEC-00020 2.2): `with Codex() as codex`."""
 
     def validate_references(self, options: ValidateOptions | None = None) -> CheckReport:
         """Check the references in files, and mend them if asked to (SPEC-00020 3.4.1).
@@ -138,7 +49,7 @@ class Codex:
             asked = asked.over(
                 **{key: self.config.strings("validate", key) for key in ValidateOptions.CONFIGURED}
             )
-        report = validate(self.tree, self._context, asked, self._remote_paths)
+        report = validate(self.tree, self._context, asked, self._remote_paths, self._kept_paths)
         return replace(report, notices=(*report.notices, *self.config.notices)) if self.config else report
 
     def _remote_paths(self, org: str, project: str, version: str | None) -> frozenset[str]:
@@ -148,13 +59,8 @@ class Codex:
         environ = {**self.environ, "CODEX_TOKEN": token} if token else self.environ
         return remote_lookup(environ)(org, project, version)
 
-    def _configured_token(self, org: str, project: str) -> str | None:
-        """What `remotes` says, but not in a container's workspace: a pull request may have written it."""
-        if self.config is None or self._trusted:
-            return None
-        from codex_action.config.load import env_file
-
-        return self.config.token(org, project, {**env_file(self.root), **self.environ})
+    def _kept_paths(self, org: str, project: str, version: str | None) -> Iterable[str]:
+        return self.documents.kept_paths(org, project, version)
 
     def _context(self) -> Context:
         from codex_action.checks.references import Context
@@ -202,12 +108,8 @@ class Codex:
     def validate_setup(self) -> SetupValidation:
         """Check configuration, cache and codex repository (SPEC-00020 3.4.2)."""
         from codex_action.checks.readiness import validate_setup
-        from codex_action.documents.places import cache_directory
 
-        def cache_folder(config: Config) -> str:
-            return cache_directory(self.root, self.environ, config)
-
-        return validate_setup(self.settings, cache_folder, self._unreachable)
+        return validate_setup(self.settings, self._cache_directory, self._unreachable)
 
     def _unreachable(self, org: str, repository: str) -> str | None:
         try:
@@ -225,24 +127,17 @@ class Codex:
             project: Project | CodexError | None = self.project
         except CodexError as error:
             project = error
-        return diagnose(self.tree, project, self.environ, __version__)
+        return {**diagnose(self.tree, project, self.environ, __version__), **self._cache_facts()}
 
-    @cached_property
-    def documents(self) -> Library:
-        """The project's documents, and what is kept of them. Raises ConfigurationError."""
-        from codex_action.documents.library import Library, LibrarySettings
-        from codex_action.documents.tokens import Tokens
+    def _cache_facts(self) -> dict[str, Fact]:
+        from codex_action.documents.places import host_path
 
-        return Library(
-            self.root,
-            self.environ,
-            config=self.config or self.settings(),
-            current=lambda: self.project,
-            organization=lambda: self.organization,
-            tokens=Tokens(self.environ, self._configured_token),
-            types=self.types,
-            settings=self._library or LibrarySettings(),
-        )
+        try:
+            folder = self._cache_directory(self.settings())
+        except CodexError as error:
+            return {"cache": None, "cache_problem": error.message, "cache_for_later_steps": None}
+        later = host_path(folder, self.environ) if self.environ.get("GITHUB_ACTIONS") == "true" else None
+        return {"cache": folder, "cache_problem": None, "cache_for_later_steps": later}
 
     def fetch_document(self, reference: str, options: FetchOptions | None = None) -> Document:
         """The document of a reference (SPEC-00020 3.1). A path without codex:// is one of the current project.
@@ -303,15 +198,3 @@ class Codex:
         """
         found = self.documents.origins.github.repositories(organization)
         return tuple(sorted(found, key=lambda repository: repository.name))
-
-    def close(self) -> None:
-        """Let what reading began come to its end. More than once is no error."""
-        documents = self.__dict__.pop("documents", None)
-        if documents is not None:
-            documents.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

@@ -52,7 +52,7 @@ class Lab:
     def _write(self, write: Callable[[int, Any], int]) -> Callable[[int, Any], int]:
         def counted(descriptor: int, data: Any) -> int:
             self.tick()
-            half = write(descriptor, data[: len(data) // 2])
+            half = write(descriptor, data[: (len(data) + 1) // 2])
             self.tick()
             return half
 

@@ -83,3 +83,23 @@ def test_a_diagnosis_tells_no_secret(make_project: Callable[..., Tree]) -> None:
 def test_a_diagnosis_of_a_bare_folder(tmp_path: Path) -> None:
     facts = Codex(str(tmp_path), environ={}).diagnose()
     assert (facts["git"], facts["project"], facts["project_problem"]) == ("not a repository", None, None)
+
+
+def test_a_diagnosis_names_the_cache(tmp_path: Path) -> None:
+    facts = Codex(str(tmp_path), environ={"HOME": "/home/me"}).diagnose()
+    assert (facts["cache"], facts["cache_problem"], facts["cache_for_later_steps"]) == (
+        "/home/me/.cache/codex",
+        None,
+        None,
+    )
+    runner = {"HOME": "/github/home", "GITHUB_ACTIONS": "true", "RUNNER_WORKSPACE": "/home/runner/work/web"}
+    facts = Codex(str(tmp_path), environ=runner).diagnose()
+    assert facts["cache"] == "/github/home/.cache/codex"
+    assert facts["cache_for_later_steps"] == "/home/runner/work/_temp/_github_home/.cache/codex"
+    (tmp_path / ".fractary" / "codex").mkdir(parents=True)
+    (tmp_path / ".fractary/codex/config.yaml").write_text(
+        'schema_version: "3.0"\ncache: {path: ../x}\n', encoding="utf-8"
+    )
+    facts = Codex(str(tmp_path), environ=runner).diagnose()
+    assert facts["cache"] is None
+    assert "leads out of the project" in str(facts["cache_problem"])

@@ -180,6 +180,20 @@ def test_short_writes_are_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (tmp_path / "a").read_bytes() == b"abcdefgh"
 
 
+@pytest.mark.parametrize(("durable", "waits"), [(True, 2), (False, 0)])
+def test_a_new_file_has_its_mode_and_waits_for_the_disk_if_it_should(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: int, *, durable: bool
+) -> None:
+    waited: list[int] = []
+    monkeypatch.setattr(os, "fsync", waited.append)
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    files.create(str(tmp_path / "link"), b"new", mode=0o600, durable=durable)
+    assert (tmp_path / "link").lstat().st_mode == 0o100600
+    assert (tmp_path / "link").read_bytes() == b"new"
+    assert not (tmp_path / "elsewhere").exists()
+    assert len(waited) == waits
+
+
 def test_readers_see_the_old_or_the_new(tmp_path: Path) -> None:
     path, texts = str(tmp_path / "a"), {b"a" * 100_000, b"b" * 200_000}
     (tmp_path / "a").write_bytes(b"a" * 100_000)

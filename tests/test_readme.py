@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from codex_action.action.inputs import Inputs
+from codex_action.action.keys import cache_keys
 from codex_action.checks.rules import RULES, Severity
 from codex_action.errors import ExitCode
 
@@ -50,20 +51,27 @@ def test_inputs_are_the_same_in_action_yml_and_code() -> None:
     fields = {field.name.replace("_", "-"): field for field in dataclasses.fields(Inputs)}
     assert list(fields) == list(ACTION["inputs"])
     assert not fields["token"].repr
+    assert not fields["codex-token"].repr
     defaults = {f"INPUT_{name.upper()}": str(spec["default"]) for name, spec in ACTION["inputs"].items()}
     assert Inputs.from_environ({**defaults, "INPUT_TOKEN": ""}) == Inputs() == Inputs.from_environ({})
 
 
 def test_every_input_has_a_twin_on_the_command_line() -> None:
+    from codex_action.cli.fetch import fetch
     from codex_action.cli.validate import refs
 
-    options = {name for parameter in refs.params for name in parameter.opts}
+    options = {name for command in (refs, fetch) for parameter in command.params for name in parameter.opts}
     twins = {
         "command": "(the command itself)",
         "working-directory": "-C",
         "paths": "files",
         "changed-only": "--changed-since",
         "config": "--config",
+        "references": "references",
+        "environment": "--env",
+        "codex-path": "--codex",
+        "codex-token": "(CODEX_TOKEN in the environment)",
+        "cache": "(cache.enabled in the configuration)",
         "token": "(GITHUB_TOKEN in the environment: never an argument)",
         "annotations": "--format",
         "summary": "--format",
@@ -104,7 +112,7 @@ def test_no_rule_is_documented_that_is_not_there() -> None:
 
 
 def test_every_hook_is_documented_and_runs_the_command() -> None:
-    documented = re.findall(r"^\| `(codex-[a-z-]+)` \|", README, re.MULTILINE)
+    documented = [unticked(name) for name, _ in table("hooks")]
     assert documented == [hook["id"] for hook in HOOKS]
     for hook in HOOKS:
         assert shlex.split(hook["entry"])[:3] in (
@@ -143,6 +151,27 @@ def test_the_workflow_recipe_is_one_that_github_takes() -> None:
     recipe = yaml.safe_load(block("yaml", "uses: fractary/codex-action@v1"))
     step = recipe["jobs"]["validate"]["steps"][-1]
     assert set(step["with"]) <= set(ACTION["inputs"])
+    assert recipe["permissions"] == {"contents": "read"}
+
+
+@pytest.mark.parametrize("place", ["README.md", "examples/workflows/fetch.yml"])
+def test_the_fetch_recipe_saves_what_was_fetched_even_when_it_fails(place: str) -> None:
+    text = block("yaml", "command: fetch") if place == "README.md" else (ROOT / place).read_text("utf-8")
+    recipe = yaml.safe_load(text)
+    (job,) = recipe["jobs"].values()
+    restore, fetch, save = (
+        next(step for step in job["steps"] if step["uses"].startswith(name))
+        for name in ("actions/cache/restore@", "fractary/codex-action@", "actions/cache/save@")
+    )
+    assert [step for step in job["steps"] if step in (restore, fetch, save)] == [restore, fetch, save]
+    assert set(fetch["with"]) <= set(ACTION["inputs"])
+    # One text: what is restored is looked for by the words of `path`.
+    assert restore["with"]["path"] == save["with"]["path"] == "${{ runner.temp }}/_github_home/.cache/codex"
+    assert save["if"] == f"always() && steps.{fetch['id']}.outputs.cache-key"
+    assert save["with"]["key"] == f"${{{{ steps.{fetch['id']}.outputs.cache-key }}}}"
+    keys = cache_keys({}, (), "1", "1")
+    assert keys.key.startswith(restore["with"]["restore-keys"])
+    assert restore["with"]["restore-keys"] == keys.restore[-1]
     assert recipe["permissions"] == {"contents": "read"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from codex_action.errors import UsageError
 
@@ -17,14 +17,27 @@ class Choice(NamedTuple):
 
 
 _CHOICES = {
-    "command": Choice(("auto", "validate", "migrate"), "auto"),
+    "command": Choice(("auto", "validate", "migrate", "fetch"), "auto"),
     "changed-only": Choice(("auto", "true", "false"), "auto"),
     "resolve": Choice(("offline", "local", "remote"), "local"),
     "fix": Choice(("true", "false"), "false"),
     "fail-on": Choice(("error", "warning", "never"), "error"),
     "unverified": Choice(("warn", "fail"), "warn"),
+    "cache": Choice(("true", "false"), "true"),
     "annotations": Choice(("true", "false"), "true"),
     "summary": Choice(("true", "false"), "true"),
+}
+_LISTS = ("paths", "exclude", "references")
+_TEXTS = {
+    "config": "",
+    "working-directory": ".",
+    "token": "",
+    "codex-token": "",
+    "codex-path": "",
+    "output-dir": "",
+    "environment": "",
+    "cache-dir": "",
+    "json-file": "",
 }
 
 
@@ -39,10 +52,17 @@ class Inputs:
     exclude: tuple[str, ...] = ()
     changed_only: str = "auto"
     token: str = field(default="", repr=False)
+    codex_token: str = field(default="", repr=False)
+    codex_path: str = ""
     resolve: str = "local"
     fix: bool = False
     fail_on: str = "error"
     unverified: str = "warn"
+    references: tuple[str, ...] = ()
+    output_dir: str = ""
+    environment: str = ""
+    cache: bool = True
+    cache_dir: str = ""
     annotations: bool = True
     summary: bool = True
     json_file: str = ""
@@ -56,24 +76,22 @@ class Inputs:
             for name, choice in _CHOICES.items()
             if chosen[name] not in choice.words
         ]
+        lists = {name: _lines(environ, name) for name in _LISTS}
+        wrong += _contradictions(chosen["command"], lists["references"])
         if wrong:
             raise UsageError("wrong inputs: " + "; ".join(wrong))
-        return cls(
-            command=chosen["command"],
-            config=_value(environ, "config"),
-            working_directory=_value(environ, "working-directory") or ".",
-            paths=_lines(environ, "paths"),
-            exclude=_lines(environ, "exclude"),
-            changed_only=chosen["changed-only"],
-            token=_value(environ, "token"),
-            resolve=chosen["resolve"],
-            fix=chosen["fix"] == "true",
-            fail_on=chosen["fail-on"],
-            unverified=chosen["unverified"],
-            annotations=chosen["annotations"] == "true",
-            summary=chosen["summary"] == "true",
-            json_file=_value(environ, "json-file"),
-        )
+        given: dict[str, Any] = {name: _value(environ, name) or default for name, default in _TEXTS.items()}
+        for name, choice in _CHOICES.items():
+            given[name] = chosen[name] == "true" if choice.words == ("true", "false") else chosen[name]
+        return cls(**{name.replace("-", "_"): value for name, value in {**given, **lists}.items()})
+
+
+def _contradictions(command: str, references: tuple[str, ...]) -> list[str]:
+    if command == "fetch" and not references:
+        return ["references: empty, and command fetch needs at least one"]
+    if references and command in _CHOICES["command"].words and command != "fetch":
+        return [f"references: only command fetch reads them, and command is {command!r}"]
+    return []
 
 
 def _value(environ: Mapping[str, str], name: str) -> str:

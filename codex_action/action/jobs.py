@@ -13,10 +13,13 @@ class Job(Enum):
 
     VALIDATE = "validate"
     MIGRATE = "migrate"
+    FETCH = "fetch"
 
 
 # Events about a pull request: there, `changed-only: auto` looks at what it changes.
 _OF_PULL_REQUESTS = frozenset(("pull_request", "merge_group"))
+# Events of what the repository's own people did: what is checked out is theirs.
+_OWN = frozenset(("push", "schedule", "workflow_dispatch", "repository_dispatch", "release"))
 # The base of a pull request, where a merge of base and head is checked out.
 FIRST_PARENT, SECOND_PARENT = "HEAD^1", "HEAD^2"
 
@@ -41,7 +44,7 @@ def decide(inputs: Inputs, event_name: str, base_sha: str | None) -> Request:
         inputs.changed_only == "auto" and event_name in _OF_PULL_REQUESTS
     )
     first_parent = (FIRST_PARENT,) if event_name == "pull_request" else ()
-    job = Job.MIGRATE if inputs.command == "migrate" else Job.VALIDATE
+    job = Job.VALIDATE if inputs.command == "auto" else Job(inputs.command)
     return Request(job, wanted, (*first_parent, *((base_sha,) if base_sha else ())))
 
 
@@ -61,3 +64,26 @@ def base_of_event(event: object) -> str | None:
         ):
             return value
     return None
+
+
+def trusts_config(event_name: str) -> bool:
+    """May the configuration choose servers and what they are sent? Not where a pull request may have written it."""
+    return event_name in _OWN
+
+
+def is_for_others(event_name: str) -> bool:
+    """Does it run with the default branch's rights for somebody else's change (pull_request_target, workflow_run)?"""
+    return event_name not in _OWN and event_name not in _OF_PULL_REQUESTS
+
+
+def is_private(event: object) -> bool:
+    """Is the workflow's repository, by its event's payload, one that only those it is shared with can see?"""
+    repository = event.get("repository") if isinstance(event, dict) else None
+    if not isinstance(repository, dict) or repository.get("private") is not True:
+        return False
+    return bool(repository.get("visibility", "private") == "private")
+
+
+def may_save_cache(mode: str) -> bool:
+    """What ACTIONS_CACHE_MODE says of this job; a word that is not known says nothing."""
+    return mode.strip().lower() not in ("none", "read")

@@ -7,7 +7,8 @@ import os
 import sys
 from collections.abc import Mapping
 
-from codex_action.action import jobs, migrate, outputs, validate
+from codex_action.action import fetch, jobs, migrate, outputs, validate
+from codex_action.action.folders import inside
 from codex_action.action.inputs import Inputs
 from codex_action.action.world import World
 from codex_action.codex import Codex
@@ -71,20 +72,22 @@ def _run(inputs: Inputs, environ: Mapping[str, str]) -> int:
     workspace = os.path.abspath(environ.get("GITHUB_WORKSPACE") or ".")
     directory = _project_folder(workspace, inputs.working_directory)
     os.chdir(directory)
-    known = {**environ, **({"CODEX_TOKEN": inputs.token} if inputs.token else {})}
-    codex = Codex(directory, config=inputs.config or None, environ=known, trusted=True)
-    base = jobs.base_of_event(_event(environ))
-    request = jobs.decide(inputs, environ.get("GITHUB_EVENT_NAME", ""), base)
-    return _JOBS[request.job](World(codex, inputs, environ, workspace, directory), request)
+    event = _event(environ)
+    request = jobs.decide(inputs, environ.get("GITHUB_EVENT_NAME", ""), jobs.base_of_event(event))
+    settings = fetch.library(inputs, environ, workspace, event) if request.job is jobs.Job.FETCH else None
+    given = {"GITHUB_TOKEN": inputs.token, "CODEX_TOKEN": inputs.codex_token}
+    known = {**environ, **{name: token for name, token in given.items() if token}}
+    with Codex(
+        directory, config=inputs.config or None, environ=known, trusted=True, library=settings
+    ) as codex:
+        return _JOBS[request.job](World(codex, inputs, environ, workspace, directory), request)
 
 
 def _project_folder(workspace: str, name: str) -> str:
     directory = os.path.join(workspace, name)
     if not os.path.isdir(directory):
         raise UsageError(f"working-directory: there is no folder {name!r}")
-    real = os.path.realpath(workspace)
-    if os.path.commonpath((real, os.path.realpath(directory))) != real:
-        raise UsageError(f"working-directory: {name!r} leads out of the workspace")
+    inside(workspace, "working-directory", name, workspace)
     return directory
 
 
@@ -100,4 +103,4 @@ def _event(environ: Mapping[str, str]) -> object:
         raise UsageError(f"the event file cannot be read: {type(error).__name__}") from error
 
 
-_JOBS = {jobs.Job.VALIDATE: validate.run, jobs.Job.MIGRATE: migrate.run}
+_JOBS = {jobs.Job.VALIDATE: validate.run, jobs.Job.MIGRATE: migrate.run, jobs.Job.FETCH: fetch.run}

@@ -29,6 +29,11 @@ class World:
         """The way from the workspace to the project's root."""
         return os.path.relpath(self.codex.root, self.workspace).replace(os.sep, "/")
 
+    @property
+    def event_name(self) -> str:
+        """What started the workflow."""
+        return self.environ.get("GITHUB_EVENT_NAME", "")
+
     def notice(self, message: str) -> None:
         """Tell what is no finding."""
         sys.stdout.write(workflow.command("notice", message, title="codex-action"))
@@ -41,8 +46,16 @@ class World:
                 outputs.write_report(self.inputs.json_file, document, self.workspace)
             if self.inputs.summary and self.environ.get("GITHUB_STEP_SUMMARY"):
                 self._summarize(summary)
-            if self.environ.get("GITHUB_OUTPUT"):
-                outputs.append_outputs(self.environ["GITHUB_OUTPUT"], values)
+        except OSError as error:
+            raise StorageError(f"cannot write {error.filename!r}: {error.strerror}") from error
+        self.put(values)
+
+    def put(self, values: Mapping[str, str]) -> None:
+        """Outputs; of two of one name the later counts. Raises StorageError."""
+        path = self.environ.get("GITHUB_OUTPUT")
+        try:
+            if path:
+                outputs.append_outputs(path, values)
         except OSError as error:
             raise StorageError(f"cannot write {error.filename!r}: {error.strerror}") from error
 

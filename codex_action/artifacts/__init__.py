@@ -1,1 +1,1 @@
-"""What a document is, and which rules meet it. So far: which paths are left out. Pure; imports refs."""
+"""What a document is, and which rules meet it. Pure; imports refs."""

@@ -7,6 +7,7 @@ import errno
 import os
 import sqlite3
 import stat
+from typing import Callable
 
 from codex_action.cache.access import Access, is_trusted, make_file
 
@@ -42,21 +43,17 @@ def open_database(path: str, access: Access) -> tuple[sqlite3.Connection, bool]:
     Where it cannot, because of modes or a full disk, it is read. Raises Foreign, sqlite3.Error, OSError.
     """
     _need_trust(os.path.dirname(path), os.stat(os.path.dirname(path)), access)
-    try:
-        make_file(path, access)
-    except OSError:
-        if not os.path.exists(path):
-            raise
+    make_file(path, access)
     state = os.lstat(path)
     _need_trust(path, state, access)
     if not stat.S_ISREG(state.st_mode):
         raise OSError(errno.EINVAL, "is not a regular file", path)
     try:
-        return _connect(path), True
+        return _connect(path, _prepare_writing), True
     except sqlite3.OperationalError as error:
         if is_locked(error) or not state.st_size:
             raise
-        return _connect_reading(path), False
+        return connect_reading(path), False
 
 
 def _need_trust(path: str, state: os.stat_result, access: Access) -> None:
@@ -64,44 +61,39 @@ def _need_trust(path: str, state: os.stat_result, access: Access) -> None:
         raise PermissionError(errno.EPERM, "belongs to another user", path)
 
 
-def _connect(path: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+def _connect(path: str, prepare: Callable[[sqlite3.Connection], object]) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, timeout=PATIENCE, isolation_level=None, check_same_thread=False, uri=path.startswith("file:")
+    )
     try:
-        connection.execute("PRAGMA page_size = 1024")  # of a new file: a hit writes its whole page
-        connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: a checkpoint is dear
-        connection.execute("PRAGMA cache_size = -16000")
-        _prepare(connection)
-        if not _recognise(connection):
-            _create(connection)
-        with contextlib.suppress(
-            sqlite3.OperationalError
-        ):  # held by another at this moment, or no shared memory
-            connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA trusted_schema = OFF")  # the file may come from a restored cache
+        connection.execute("PRAGMA cell_size_check = ON")
+        prepare(connection)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _connect_reading(path: str) -> sqlite3.Connection:
-    """Without locks and without a journal: neither can be had here."""
+def connect_reading(path: str) -> sqlite3.Connection:
+    """Without locks and without a journal: for where neither can be had, or nothing may be written."""
     from urllib.parse import quote
 
-    uri = f"file:{quote(path)}?mode=ro&immutable=1"
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-    try:
-        _prepare(connection)
-        _recognise(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+    return _connect(f"file:{quote(path)}?mode=ro&immutable=1", _recognise)
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA trusted_schema = OFF")  # the file may come from a restored cache
-    connection.execute("PRAGMA cell_size_check = ON")
+def _prepare_writing(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA page_size = 1024")  # of a new file: a hit writes its whole page
+    connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: a checkpoint is dear
+    connection.execute("PRAGMA cache_size = -16000")
+    connection.execute("BEGIN")  # what is read is of one moment, though another process is just making it
+    known = _recognise(connection)
+    connection.execute("COMMIT")
+    if not known:
+        _create(connection)
+    with contextlib.suppress(sqlite3.OperationalError):  # held by another at this moment, or no shared memory
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
 
 
 def _recognise(connection: sqlite3.Connection) -> bool:
@@ -118,16 +110,11 @@ def _recognise(connection: sqlite3.Connection) -> bool:
 
 
 def _create(connection: sqlite3.Connection) -> None:
+    """All or nothing: a connection that is closed before COMMIT leaves nothing."""
     connection.execute("BEGIN IMMEDIATE")
-    try:
-        if not _recognise(connection):  # else another process was first
-            for statement in _SCHEMA:
-                connection.execute(statement)
-        connection.execute("COMMIT")
-    except BaseException:
-        with contextlib.suppress(sqlite3.Error):
-            connection.execute("ROLLBACK")
-        raise
+    for statement in () if _recognise(connection) else _SCHEMA:  # another process may have been first
+        connection.execute(statement)
+    connection.execute("COMMIT")
 
 
 def is_damage(error: BaseException) -> bool:

@@ -44,6 +44,8 @@ class Guard:
 
     def open(self) -> Index:
         """The index, made if there is none. Raises what is in TROUBLE."""
+        if self._index is not None and self._index.process == os.getpid():
+            return self._index
         with self._lock:
             if self._index is not None and self._index.process != os.getpid():
                 _INHERITED.append(self._index)  # SQLite forbids a child to use it, or even to close it
@@ -66,40 +68,31 @@ class Guard:
     def attempt(self, work: Callable[[Index], T], otherwise: T) -> T:
         """What `work` gives; `otherwise`, and one warning, where there is trouble."""
         for _ in range(2):  # the second time with a new index in a damaged one's place
-            index = self._ready()
-            if index is None:
-                return otherwise
+            if self._ended:
+                break
             try:
-                return work(index)
+                return work(self.open())
             except TROUBLE as error:
-                if self._ended:  # closed meanwhile: whoever is interrupted waits for no thread
-                    return otherwise
                 if not self._replaced(error):
-                    if database.is_locked(error):
-                        index.lose_patience()
-                    self.tell("trouble", f"the cache in {self.folder!r} is not of full use: {reason(error)}")
-                    return otherwise
-        self._ended = True
+                    self._bear(error)
+                    break
         return otherwise
 
     def look(self, work: Callable[[Index], T], otherwise: T) -> T:
         """As `attempt`, but `otherwise` where there is no cache: who only looks makes none."""
         return self.attempt(work, otherwise) if os.path.lexists(self.folder) else otherwise
 
-    def _ready(self) -> Index | None:
-        """The index, None where it cannot be opened."""
-        if self._index is not None and not self._ended and self._index.process == os.getpid():
-            return self._index
-        for _ in range(2):
-            if self._ended:
-                break
-            try:
-                return self.open()
-            except TROUBLE as error:
-                if not self._replaced(error):
-                    self._ended = True
-                    self.tell("trouble", f"the cache in {self.folder!r} cannot be used: {reason(error)}")
-        return None
+    def _bear(self, error: BaseException) -> None:
+        """Tell, and do not wait for the same trouble again."""
+        if self._ended:  # closed meanwhile: whoever is interrupted waits for no thread
+            return
+        if self._index is None:
+            self._ended = True
+            self.tell("trouble", f"the cache in {self.folder!r} cannot be used: {reason(error)}")
+            return
+        if database.is_locked(error):
+            self._index.lose_patience()
+        self.tell("trouble", f"the cache in {self.folder!r} is not of full use: {reason(error)}")
 
     def _replaced(self, error: BaseException) -> bool:
         """Was it a damaged index, and is it out of the way?"""

@@ -96,7 +96,7 @@ class CacheManager:
             if entry is None or not 0 <= now - entry.created_at < entry.ttl:
                 self.count_miss()
                 return None
-        if entry.missing:
+        if not entry.content_hash:
             self.count_miss()
             return None
         self.count_hit(key, now)

@@ -14,7 +14,7 @@ from codex_action.checks.rules import active_rules
 from codex_action.checks.selection import Selection, WorkTree, select_files
 
 if TYPE_CHECKING:
-    from codex_action.checks.known import RemotePaths
+    from codex_action.checks.known import KeptPaths, RemotePaths
     from codex_action.checks.references import Context
 
 # From here on, starting processes pays: a fork costs 10 ms, a spawn 60.
@@ -23,7 +23,11 @@ _BATCH = 500
 
 
 def validate(
-    tree: WorkTree, context_of: Callable[[], Context], options: ValidateOptions, remote: RemotePaths
+    tree: WorkTree,
+    context_of: Callable[[], Context],
+    options: ValidateOptions,
+    remote: RemotePaths,
+    kept: KeptPaths | None = None,
 ) -> CheckReport:
     """Check the references of files, and mend what can be mended if asked to. Raises UsageError, GitError.
 
@@ -35,9 +39,10 @@ def validate(
     report = _base_report(selection, batch, options)
     if not batch.finds:
         return report
+    from codex_action.checks.known import nothing_kept
     from codex_action.checks.run import check_all  # most hooks meet no reference: they need not load this
 
-    return check_all(tree, batch.finds, context_of(), options, remote).report(report)
+    return check_all(tree, batch.finds, context_of(), options, remote, kept or nothing_kept).report(report)
 
 
 def _base_report(selection: Selection, batch: reader.Batch, options: ValidateOptions) -> CheckReport:

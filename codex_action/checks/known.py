@@ -29,18 +29,31 @@ _CONNECTIONS = 8
 
 # The paths of (org, project, version). Raises NotFound (surely missing) or GitError (cannot be told).
 RemotePaths = Callable[[str, str, "str | None"], "frozenset[str]"]
+# The paths of which copies are on this machine; there may be more where they come from.
+KeptPaths = Callable[[str, str, "str | None"], "Iterable[str]"]
+
+
+def nothing_kept(_org: str, _project: str, _version: str | None) -> Iterable[str]:
+    """No copies are known."""
+    return ()
 
 
 def gather(
-    found: Iterable[Found], context: Context, tree: WorkTree, *, resolve: str, remote: RemotePaths
+    found: Iterable[Found],
+    context: Context,
+    tree: WorkTree,
+    *,
+    resolve: str,
+    remote: RemotePaths,
+    kept: KeptPaths = nothing_kept,
 ) -> dict[Key, Knowledge]:
     """What is known of every project that the finds point into, as far as `resolve` lets us ask.
 
-    offline: the current project's own files. local: also its other versions in this repository, and synced
-    documents. remote: also the others' repositories.
+    offline: the current project's own files. local: also its other versions in this repository, synced documents and
+    `kept` copies. remote: also the others' repositories.
     """
     own = Key(context.project.org.lower(), context.project.name.lower(), None) if context.project else None
-    if own is None and resolve != REMOTE and not os.path.isdir(_shared_folder(tree)):
+    if own is None and resolve == OFFLINE:
         return {}  # there is nowhere to look
     finds = list(found)
     keys = dict.fromkeys(needed_keys(finds, context))
@@ -51,7 +64,7 @@ def gather(
         return known
     for key in keys:
         if key not in known:
-            listing = _own_version(key, own, tree) or _synced(key, tree)
+            listing = _own_version(key, own, tree) or _copies(key, tree, kept)
             if listing:
                 known[key] = listing
     if resolve == REMOTE:
@@ -80,14 +93,17 @@ def _own_version(key: Key, own: Key | None, tree: WorkTree) -> Listing | None:
     return Listing(paths) if paths is not None else None
 
 
-def _synced(key: Key, tree: WorkTree) -> Listing | None:
-    """The documents of another project that were synced into this one; there may be more where they come from."""
+def _copies(key: Key, tree: WorkTree, kept: KeptPaths) -> Listing | None:
+    """The documents of another project of which copies are here; there may be more where they come from."""
+    paths = frozenset((*_synced(key, tree), *kept(*key)))
+    return Listing(paths, complete=False) if paths else None
+
+
+def _synced(key: Key, tree: WorkTree) -> Iterable[str]:
     if key.version is not None:
-        return None
+        return ()
     folder = _child(_child(_shared_folder(tree), key.org), key.project)
-    if folder is None:
-        return None
-    return Listing(files.walk(folder).paths, complete=False)
+    return files.walk(folder).paths if folder else ()
 
 
 def _shared_folder(tree: WorkTree) -> str:

@@ -32,18 +32,16 @@ class SetupValidation:
 
 
 def validate_setup(
-    settings: Callable[[], Config],
-    cache_folder: Callable[[Config], str],
-    reach: Callable[[str, str], str | None],
+    settings: Callable[[], Config], cache_of: Callable[[Config], str], reach: Callable[[str, str], str | None]
 ) -> SetupValidation:
     """Check the configuration, the cache folder and the codex repository.
 
-    `cache_folder` may raise ConfigurationError. `reach(org, repository)` gives the reason why a repository cannot be
-    reached, or None.
+    `cache_of` gives the cache's folder, or raises ConfigurationError. `reach(org, repository)` gives the reason why a
+    repository cannot be reached, or None.
     """
     try:
         config = settings()
-        cache = cache_folder(config)
+        cache = cache_of(config)
     except ConfigurationError as error:
         issue = f"{error.message}; see it with: codex-action config show"
         return SetupValidation(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from codex_action import files
 from codex_action.checks import directives, fixes, links, reader
-from codex_action.checks.known import RemotePaths, gather
+from codex_action.checks.known import KeptPaths, RemotePaths, gather, nothing_kept
 from codex_action.checks.model import CheckReport, Finding, Skipped
 from codex_action.checks.options import ValidateOptions
 from codex_action.checks.references import Context, check
@@ -37,11 +37,12 @@ def check_all(
     context: Context,
     options: ValidateOptions,
     remote: RemotePaths,
+    kept: KeptPaths = nothing_kept,
 ) -> Checker:
     """Look up what the finds need, then check each file. Raises GitError."""
     context = replace(context, example_orgs=options.example_orgs)
     every = (find for file in finds for find in file.found)
-    known = gather(every, context, tree, resolve=options.resolve, remote=remote)
+    known = gather(every, context, tree, resolve=options.resolve, remote=remote, kept=kept)
     checker = Checker(tree, replace(context, known=known), options)
     for file in finds:
         checker.file(file)

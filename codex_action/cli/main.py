@@ -47,8 +47,8 @@ class LazyGroup(click.Group):
         "doctor": "codex_action.cli.doctor:doctor",
     },
     no_args_is_help=True,
-    epilog="Exit codes: 0 fine, 1 findings or changed files, 2 usage, 3 configuration, 4 refused, 5 git or the disk"
-    " failed, 70 a bug of ours, 130 interrupted.",
+    epilog="Exit codes: 0 fine, 1 findings or changed files, 2 usage, 3 configuration, 4 refused, 5 git, the network or"
+    " the disk failed, 70 a bug of ours, 130 interrupted.",
 )
 @click.version_option(__version__, prog_name="codex-action", message="%(prog)s %(version)s")
 @click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR.")

@@ -14,6 +14,7 @@ from codex_action.errors import UsageError
 
 if TYPE_CHECKING:
     from codex_action.checks.model import CheckReport
+    from codex_action.documents.library import LibrarySettings
 
 _MANY_FILES = 5000
 FORMATS = ("text", "json", "github", "markdown")
@@ -78,6 +79,10 @@ class FilesCommand(click.Command):
     help="Whether targets that could not be looked up end with exit code 1.",
 )  # fmt: skip
 @option(
+    "--codex", "checkout", metavar="PATH",
+    help="A checkout of the codex repository; what is in it exists.",
+)  # fmt: skip
+@option(
     "--project",
     metavar="ORG/NAME",
     help="The current project.  [default: the environment, then the git remote]",
@@ -122,7 +127,9 @@ def refs(*, format_: str, output: str | None, **options: Any) -> int:
     options["path"] = options["path"] or (None if options["files"] else ".")
     verbose, quiet, color = (options.pop(name) for name in ("verbose", "quiet", "color"))
     start = options["path"] if os.path.isdir(options["path"] or "") else "."
-    codex = Codex(start, project=options.pop("project"), config=options.pop("config"))
+    names = ("project", "config", "library")
+    options["library"] = _library(options.pop("checkout"))
+    codex = Codex(start, **{name: options.pop(name) for name in names})
     leave_out = (output,) if output else ()
     with Progress("Reading", wanted=not quiet, least=_MANY_FILES) as progress:
         report = codex.validate_references(ValidateOptions(progress=progress, leave_out=leave_out, **options))
@@ -137,6 +144,14 @@ def refs(*, format_: str, output: str | None, **options: Any) -> int:
         shown = render(report, format_, codex.root)
     door.emit(shown, output)
     return report.exit_code
+
+
+def _library(checkout: str | None) -> LibrarySettings | None:
+    if checkout is None:
+        return None
+    from codex_action.documents.library import LibrarySettings  # 5 ms that most runs do not need
+
+    return LibrarySettings(checkout=checkout)
 
 
 def render(report: CheckReport, format_: str, root: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +18,7 @@ from codex_action.documents.options import FetchOptions
 from codex_action.documents.permits import Permits
 from codex_action.documents.places import cache_directory
 from codex_action.documents.tokens import Tokens
-from codex_action.errors import CodexError, UsageError
+from codex_action.errors import CodexError, ConfigurationError, UsageError
 from codex_action.refs.uri import PREFIX
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def _warn(message: str) -> None:
 class LibrarySettings(NamedTuple):
     """How a library works. `cache_dir` and `checkout` (of the codex repository) are folders, `environment` a name.
 
-    `warn` hears what a fetch survives. `in_public`: all can see what is kept here, so private documents are not.
+    `warn` hears what a fetch survives. `in_memory`: nothing is kept on disk.
+    `in_public`: all can see what is kept here, so private documents are not.
     `shared_cache`: other users of this machine read the cache's folder, as a workflow's later steps do.
     `trusts_config`: whoever wrote the configuration may choose servers and the tokens they get; a pull request may not.
     """
@@ -53,6 +55,7 @@ class LibrarySettings(NamedTuple):
     max_wait: float = 120.0
     warn: Callable[[str], None] = _warn
     now: Callable[[], float] = time.time
+    in_memory: bool = False
     in_public: bool = False
     shared_cache: bool = False
     trusts_config: bool = True
@@ -125,6 +128,15 @@ class Library:
         """Is there such a document? Raises StorageError where that cannot be told."""
         return self._reader.exists(self._named(reference), options or FetchOptions())
 
+    def kept_paths(self, org: str, project: str, version: str | None) -> Iterable[str]:
+        """The paths of a project's documents of which copies are on this machine; nothing is opened for writing."""
+        from codex_action.documents.copies import in_cache, in_checkout
+
+        with contextlib.suppress(ConfigurationError):  # it cannot be looked into; whoever fetches hears why
+            yield from in_cache(self.cache_directory, org, project, version)
+            if self._settings.checkout and version is None and self._places.codex:
+                yield from in_checkout(self._settings.checkout, self._places.codex, org, project)
+
     def now(self) -> float:
         """The time, in seconds since 1970."""
         return self._settings.now()
@@ -143,11 +155,12 @@ class Library:
 
     @cached_property
     def cache(self) -> CacheManager:
-        """What is kept; in memory alone where the configuration turns the cache off."""
+        """What is kept; in memory alone where the settings or the configuration turn the cache off."""
         from codex_action.cache.manager import CacheManager
 
+        on_disk = self._config.get("cache", "enabled") and not self._settings.in_memory
         return CacheManager(
-            self.cache_directory if self._config.get("cache", "enabled") else None,
+            self.cache_directory if on_disk else None,
             max_size_mb=float(self._config.get("cache", "max_size_mb")),
             now=self._settings.now,
             warn=self._settings.warn,

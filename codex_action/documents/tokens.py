@@ -7,6 +7,8 @@ from typing import Optional
 
 from codex_action.cache.entry import access_scope
 
+# How tokens of people begin; a workflow's own is none of them, whatever variable it is in.
+_OF_PEOPLE = ("ghp_", "github_pat_", "gho_", "ghu_")
 # The token that the configuration's `remotes` have for a repository.
 Configured = Callable[[str, str], Optional[str]]
 
@@ -36,4 +38,6 @@ class Tokens:
         return access_scope(token)
 
     def _is_workflow_s(self, token: str) -> bool:
-        return self._environ.get("GITHUB_ACTIONS") == "true" and token == self._environ.get("GITHUB_TOKEN")
+        if self._environ.get("GITHUB_ACTIONS") != "true" or token.startswith(_OF_PEOPLE):
+            return False
+        return token == self._environ.get("GITHUB_TOKEN")

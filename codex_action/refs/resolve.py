@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Union
 
 from codex_action.errors import InvalidReference, UsageError, ValidationError
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from codex_action.refs.places import CodexRepository, Places, Provider
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(NamedTuple):
     """An organisation's project, and how it became known."""
 
     org: str

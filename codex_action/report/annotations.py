@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from codex_action.checks.model import CheckReport, Finding, Skipped
 from codex_action.checks.rules import Severity
@@ -54,13 +54,16 @@ def _of_severity(report: CheckReport, severity: Severity, prefix: str) -> str:
     found = [(len(group), _annotation(group, prefix)) for group in groups.values()]
     if severity is Severity.ERROR:
         found += [(1, _problem(problem, prefix)) for problem in report.problems]
-    rest = found[_SHOWN:] if len(found) > _SHOWN + 1 else []
-    lines = [line for _, line in found[: len(found) - len(rest)]]
+    return within_limit(severity.value, found)
+
+
+def within_limit(name: str, commands: Sequence[tuple[int, str]]) -> str:
+    """Commands of one kind, each with how much it stands for: what the runner would drop is counted in the last."""
+    rest = commands[_SHOWN:] if len(commands) > _SHOWN + 1 else []
+    lines = [line for _, line in commands[: len(commands) - len(rest)]]
     if rest:
         more = sum(count for count, _ in rest)
-        lines.append(
-            command(severity.value, f"{more:,} more {severity.value}s, all in the log and the step summary")
-        )
+        lines.append(command(name, f"{more:,} more {name}s, all in the log and the step summary"))
     return "".join(lines)
 
 

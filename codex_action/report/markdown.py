@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from codex_action.checks.model import CheckReport, Finding
 from codex_action.checks.rules import Severity
 from codex_action.report.safe import code, markdown
@@ -20,8 +22,12 @@ def render(report: CheckReport, *, link: str | None = None, budget: int = BUDGET
     rows += [f"| 🚫 | | {code(problem.file)} | {markdown(problem.reason)} |" for problem in report.problems]
     if not rows:
         return "\n".join(head)
-    table = [*head, "| | Rule | Where | What |", "|---|---|---|---|"]
-    left = budget - _size(table) - 200
+    return with_rows([*head, "| | Rule | Where | What |", "|---|---|---|---|"], rows, budget)
+
+
+def with_rows(head: Sequence[str], rows: Sequence[str], budget: int = BUDGET) -> str:
+    """What stands above a table's rows, and as many of them as `budget` bytes hold; how many are missing is said."""
+    left = budget - _size(head) - 200
     shown: list[str] = []
     for row in rows:
         left -= len(row.encode()) + 1
@@ -30,10 +36,10 @@ def render(report: CheckReport, *, link: str | None = None, budget: int = BUDGET
         shown.append(row)
     missing = len(rows) - len(shown)
     tail = [] if not missing else ["", f"… and {plural(missing, 'more row')}: the log has them all."]
-    return "\n".join([*table, *shown, *tail, ""])
+    return "\n".join([*head, *shown, *tail, ""])
 
 
-def _size(lines: list[str]) -> int:
+def _size(lines: Sequence[str]) -> int:
     return sum(len(line.encode()) + 1 for line in lines)
 
 

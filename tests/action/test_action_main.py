@@ -6,45 +6,19 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
 
 import pytest
+from git_server import served
 from programs import script
 from runner_commands import parse_log
-from runner_files import parse_outputs
-from trees import Tree
+from runner_job import Runner
+from trees import Tree, bare
 
 from codex_action.action import main as action
 
 BROKEN = "See codex://umbrella/handbook/docs/gone.md and @codex/platform/a.md\n"
-
-
-@dataclass
-class Runner:
-    """A job on a runner: its workspace and the files the runner gives it."""
-
-    workspace: Tree
-    folder: Path
-    environ: dict[str, str] = field(default_factory=dict)
-
-    def event(self, name: str, payload: object) -> None:
-        path = self.folder / "event.json"
-        path.write_text(payload if isinstance(payload, str) else json.dumps(payload), encoding="utf-8")
-        self.environ.update(GITHUB_EVENT_NAME=name, GITHUB_EVENT_PATH=str(path))
-
-    def run(self, **inputs: str) -> int:
-        given = {f"INPUT_{name.upper().replace('_', '-')}": value for name, value in inputs.items()}
-        return action.main({**os.environ, **self.environ, **given})
-
-    @property
-    def outputs(self) -> dict[str, str]:
-        return parse_outputs((self.folder / "output").read_text(encoding="utf-8"))
-
-    @property
-    def summary(self) -> str:
-        return (self.folder / "summary").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -268,7 +242,7 @@ class TestChangedOnly:
             {},
             {"command": "sync"},
             2,
-            "wrong inputs: command: 'sync' is not auto, validate or migrate",
+            "wrong inputs: command: 'sync' is not auto, validate, migrate or fetch",
             id="command",
         ),
         pytest.param({}, {"working_directory": "gone"}, 2, "there is no folder 'gone'", id="folder"),
@@ -411,6 +385,27 @@ class TestMigrate:
         )
         assert runner.run(config="other.yaml") == 0
         assert runner.run() == 1
+
+
+@pytest.mark.parametrize(
+    ("inputs", "environ", "unverified"),
+    [
+        pytest.param({}, {}, "1", id="none"),
+        pytest.param({"token": "opens"}, {}, "0", id="token"),
+        pytest.param({"codex_token": "opens", "token": "of-the-job"}, {}, "0", id="codex-token counts first"),
+        pytest.param({"token": "opens"}, {"GITHUB_TOKEN": "other"}, "0", id="an input overrules a variable"),
+        pytest.param({"token": "of-the-job"}, {"CODEX_TOKEN": "opens"}, "0", id="a variable of the workflow"),
+    ],
+)
+def test_which_token_looks_up_what_references_point_at(
+    runner: Runner, tmp_path: Path, inputs: dict[str, str], environ: dict[str, str], unverified: str
+) -> None:
+    bare(tmp_path / "served/umbrella/other.git", {"docs/b.md": "B\n"})
+    runner.workspace.commit({"a.md": "codex://umbrella/other/docs/b.md\n"})
+    with served(tmp_path / "served", token="opens") as server:
+        runner.environ.update(GITHUB_SERVER_URL=server.url, **environ)
+        assert runner.run(resolve="remote", **inputs) == 0
+    assert runner.outputs["unverified"] == unverified
 
 
 HOSTILE = "::error::x%0A##[add-mask]y.md"

@@ -26,6 +26,8 @@ def test_empty_variables_count_as_not_set() -> None:
             "INPUT_EXCLUDE", "*.txt\r\nvendor/", "exclude", ("*.txt", "vendor/"), id="windows-lines"
         ),
         pytest.param("INPUT_WORKING-DIRECTORY", "sub", "working_directory", "sub", id="folder"),
+        pytest.param("INPUT_CACHE", "false", "cache", False, id="cache"),
+        pytest.param("INPUT_CACHE-DIR", "kept", "cache_dir", "kept", id="cache-dir"),
         pytest.param("INPUT_JSON-FILE", "out/report.json", "json_file", "out/report.json", id="file"),
     ],
 )
@@ -37,9 +39,33 @@ def test_all_wrong_inputs_are_named_at_once() -> None:
     with pytest.raises(UsageError) as caught:
         Inputs.from_environ({"INPUT_COMMAND": "sync", "INPUT_FIX": "yes", "INPUT_FAIL-ON": "error"})
     assert caught.value.message == (
-        "wrong inputs: command: 'sync' is not auto, validate or migrate; fix: 'yes' is not true or false"
+        "wrong inputs: command: 'sync' is not auto, validate, migrate or fetch; fix: 'yes' is not true or false"
     )
 
 
-def test_the_token_is_not_shown() -> None:
-    assert "s3cret" not in repr(Inputs.from_environ({"INPUT_TOKEN": "s3cret"}))
+@pytest.mark.parametrize(
+    ("command", "references", "sentence"),
+    [
+        ("fetch", " \n", "references: empty, and command fetch needs at least one"),
+        ("auto", "codex://a/b/c.md", "references: only command fetch reads them, and command is 'auto'"),
+        ("", "codex://a/b/c.md", "references: only command fetch reads them, and command is 'auto'"),
+    ],
+    ids=["none", "another command", "no command"],
+)
+def test_references_and_fetch_belong_together(command: str, references: str, sentence: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Inputs.from_environ(
+            {"INPUT_COMMAND": command, "INPUT_REFERENCES": references, "INPUT_CACHE": "perhaps"}
+        )
+    assert caught.value.message == f"wrong inputs: cache: 'perhaps' is not true or false; {sentence}"
+
+
+def test_a_wrong_command_is_not_also_told_about_references() -> None:
+    with pytest.raises(UsageError) as caught:
+        Inputs.from_environ({"INPUT_COMMAND": "get", "INPUT_REFERENCES": "codex://a/b/c.md"})
+    assert caught.value.message == "wrong inputs: command: 'get' is not auto, validate, migrate or fetch"
+
+
+@pytest.mark.parametrize("name", ["TOKEN", "CODEX-TOKEN"])
+def test_a_token_is_not_shown(name: str) -> None:
+    assert "s3cret" not in repr(Inputs.from_environ({f"INPUT_{name}": "s3cret"}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codex_action.action.inputs import Inputs
-from codex_action.action.jobs import Job, base_of_event, decide
+from codex_action.action.jobs import Job, base_of_event, decide, is_for_others, trusts_config
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 
@@ -46,3 +46,29 @@ def test_bases(
 )
 def test_base_of_event(event: object, expected: str | None) -> None:
     assert base_of_event(event) == expected
+
+
+@pytest.mark.parametrize(
+    ("event", "trusted", "for_others"),
+    [
+        ("push", True, False),
+        ("schedule", True, False),
+        ("workflow_dispatch", True, False),
+        ("repository_dispatch", True, False),
+        ("release", True, False),
+        ("pull_request", False, False),  # its workflow is of the same change
+        ("merge_group", False, False),
+        ("pull_request_target", False, True),
+        ("workflow_run", False, True),
+        ("issue_comment", False, True),
+        ("", False, True),
+        ("an event of next year", False, True),
+    ],
+)
+def test_whose_change_an_event_is_of(event: str, *, trusted: bool, for_others: bool) -> None:
+    assert (trusts_config(event), is_for_others(event)) == (trusted, for_others)
+
+
+@pytest.mark.parametrize("command", ["validate", "migrate", "fetch"])
+def test_a_command_is_its_job(command: str) -> None:
+    assert decide(Inputs(command=command), "push", None).job is Job(command)

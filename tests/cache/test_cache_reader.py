@@ -146,6 +146,18 @@ def test_a_document_that_went_away(world: World, cache: CacheManager) -> None:
     assert server.asked[-1] is None
 
 
+def test_a_renewal_that_finds_nothing(world: World, cache: CacheManager) -> None:
+    """What is served while it is stale is gone with the next read."""
+    server, reader = Server(b"one", NotFound("no such document")), ReadThrough(cache)
+    reader.read(A, server, ttl=HUNDRED)
+    world.clock.at = NOON + 100
+    assert reader.read(A, server, ttl=HUNDRED).entry.content == b"one"
+    reader.close()
+    with pytest.raises(NotFound):
+        reader.read(A, server, ttl=HUNDRED)
+    assert world.warnings == ["codex://umbrella/handbook/docs/a.md could not be renewed: no such document"]
+
+
 def test_access_that_was_withdrawn(world: World, cache: CacheManager) -> None:
     """What a token opened is forgotten when it opens it no more, and nothing is remembered of the refusal."""
     server, reader = Server(b"one", Unauthorized("no"), b"again"), ReadThrough(cache)

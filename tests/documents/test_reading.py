@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fake_github import FakeGitHub
 
+from codex_action.checks.options import ValidateOptions
 from codex_action.codex import Codex
 from codex_action.documents.library import LibrarySettings
 from codex_action.documents.options import FetchOptions
@@ -402,3 +403,38 @@ def test_a_cache_that_is_turned_off_leaves_nothing(world: World) -> None:
 def test_repositories_of_an_organisation(world: World) -> None:
     with world.codex() as codex:
         assert [repo.name for repo in codex.discover_repos("umbrella")] == ["codex", "handbook"]
+
+
+# --- what validation may know of it -----------------------------------------------------------------------------------
+
+
+def test_copies_tell_that_a_document_exists(world: World, tmp_path: Path) -> None:
+    (tmp_path / "codex" / "projects" / "tools").mkdir(parents=True)
+    (tmp_path / "codex" / "projects" / "tools" / "a.md").write_text("a", encoding="utf-8")
+    text = f"{GUIDE}\ncodex://umbrella/tools/a.md\ncodex://umbrella/handbook/other.md\n"
+    world.write("docs/refs.md", text)
+    with world.codex() as codex:
+        codex.fetch_document(GUIDE)
+    with world.codex() as codex:
+        assert list(codex.documents.kept_paths("Umbrella", "handbook", None)) == ["docs/guide.md"]
+        assert list(codex.documents.kept_paths("umbrella", "handbook", "v1")) == []
+    before = {path: path.stat().st_mtime_ns for path in world.root.rglob("*")}
+    with world.codex(checkout=str(tmp_path / "codex")) as codex:
+        assert list(codex.documents.kept_paths("umbrella", "tools", None)) == ["a.md"]
+        assert list(codex.documents.kept_paths("umbrella", "codex", None)) == ["projects/tools/a.md"]
+        assert list(codex.documents.kept_paths("northwind", "tools", None)) == []
+        report = codex.validate_references(ValidateOptions(files=(str(world.root / "docs/refs.md"),)))
+    assert (report.findings, report.refs_checked, report.unverified) == ((), 3, 1)
+    assert before == {path: path.stat().st_mtime_ns for path in world.root.rglob("*")}
+
+
+def test_a_cache_that_cannot_be_looked_into_has_no_copies(world: World, tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    (folder / "index.db").write_bytes(b"no database" * 100)
+    world.write(".fractary/codex/config.yaml", CONFIG + "cache: {path: ../beside}\n")
+    with world.codex() as codex:
+        assert list(codex.documents.kept_paths("umbrella", "handbook", None)) == []
+    with world.codex(cache_dir=str(folder)) as codex:
+        assert list(codex.documents.kept_paths("umbrella", "handbook", None)) == []
+    assert world.warnings == []

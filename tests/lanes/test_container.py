@@ -10,14 +10,16 @@ import html
 import json
 import os
 import re
+import stat
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from fake_github import FakeGitHub
 from runner_commands import Command, parse_log
 
 if TYPE_CHECKING:
@@ -179,6 +181,7 @@ class Step:
     engine: Engine
     image: str
     folder: Path
+    environ: dict[str, str] = field(default_factory=dict)
 
     @property
     def workspace(self) -> Path:
@@ -193,9 +196,14 @@ class Step:
             (self.folder / name).mkdir(exist_ok=True)
         for name in ("output", "step_summary", "env", "path", "state"):
             (self.folder / "file_commands" / name).touch()
-        (self.folder / "workflow" / "event.json").write_text(json.dumps({"ref": "refs/heads/main"}))
+        event = {"ref": "refs/heads/main", "repository": {"private": True, "visibility": "private"}}
+        (self.folder / "workflow" / "event.json").write_text(json.dumps(event))
         checkout(self.workspace, files)
         give_to_runner(self.folder)
+        return self.start(**inputs)
+
+    def start(self, **inputs: str) -> Run:
+        """Run the action on what is there."""
         done = self.engine.run("podman", "run", "--rm", *self._options(inputs), self.image, check=False)
         output, summary = (
             (self.folder / "file_commands" / name).read_text() for name in ("output", "step_summary")
@@ -210,6 +218,7 @@ class Step:
             "GITHUB_ACTIONS": "true",
             "HOME": "/github/home",
             "RUNNER_TEMP": "/github/runner_temp",
+            "RUNNER_WORKSPACE": "/home/runner/work/handbook",
             "GITHUB_WORKSPACE": "/github/workspace",
             "GITHUB_REPOSITORY": "acme/handbook",
             "GITHUB_REPOSITORY_OWNER": "acme",
@@ -223,6 +232,9 @@ class Step:
             "GITHUB_ENV": "/github/file_commands/env",
             "GITHUB_PATH": "/github/file_commands/path",
             "GITHUB_STATE": "/github/file_commands/state",
+            "GITHUB_RUN_ID": "7000000001",
+            "GITHUB_RUN_ATTEMPT": "1",
+            **self.environ,
         }
         given = {name.replace("_", "-"): value for name, value in inputs.items()}
         known = {name: spec.get("default", "") for name, spec in ACTION["inputs"].items()} | {"token": TOKEN}
@@ -259,7 +271,7 @@ def test_clean_workspace_passes(step: Step) -> None:
     )
     assert run.exit_code == 0, run.stdout + run.stderr
     assert run.annotations == []
-    assert set(run.outputs) == set(ACTION["outputs"])
+    assert set(run.outputs) == {name for name in ACTION["outputs"] if not name.startswith("cache-")}
     assert (run.outputs["exit-code"], run.outputs["errors"]) == ("0", "0")
     assert run.outputs["refs-checked"] == "1"
     assert run.summary.strip()
@@ -357,3 +369,26 @@ def test_a_reference_cannot_speak_to_the_runner(step: Step) -> None:
     assert run.exit_code == 1, run.stdout + run.stderr
     assert {command.name for command in run.commands} <= {"error", "group", "endgroup"}
     assert {error.properties["file"] for error in run.annotations} == {"docs/a.md"}
+
+
+def test_fetch_leaves_documents_and_a_cache_that_the_runner_s_user_owns(step: Step) -> None:
+    with FakeGitHub() as hub:
+        hub.add("acme/docs", {"guide.md": b"# Guide\n"}, private=True)
+        hub.tokens[TOKEN] = {"acme/docs"}
+        step.environ["GITHUB_API_URL"] = hub.url
+        references = "codex://acme/docs/guide.md\ncodex://acme/docs/gone.md"
+        first = step.run({"a.md": "A\n"}, command="fetch", references=references, output_dir="shared/docs")
+        asked = len(hub.log)
+        second = step.start(command="fetch", references="codex://acme/docs/guide.md", output_dir="again")
+        assert len(hub.log) == asked
+    assert first.exit_code == 5, first.stdout + first.stderr
+    assert (first.outputs["errors"], first.outputs["cache-misses"]) == ("1", "1")
+    assert first.outputs["cache-path"] == "/home/runner/work/_temp/_github_home/.cache/codex"
+    assert first.outputs["cache-key"].endswith("-7000000001-1")
+    assert (second.exit_code, second.outputs["cache-hits"]) == (0, "1")
+    for folder in ("shared/docs", "again"):
+        assert (step.workspace / folder / "acme/docs/guide.md").read_bytes() == b"# Guide\n"
+    assert owners(step.workspace) == owners(step.folder / "home") == {(RUNNER_UID, RUNNER_GID)}
+    kept = [path for path in (step.folder / "home/.cache/codex").rglob("*") if path.is_file()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o644}
+    assert all(TOKEN.encode() not in path.read_bytes() for path in kept)
