@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from codex_action.refs.uri import ParsedReference
 
 _CONNECTIONS = 8
+_MANY = 20  # documents, from which on it is looked whether git can bring them together
 # How many of how many documents have been dealt with.
 ProgressCall = Callable[[int, int], None]
 
@@ -111,12 +112,21 @@ class Library:
         """Each document, or why it could not be had, in the order of the references; several are asked for at once."""
         from codex_action import workers
 
+        if len(references) >= _MANY:
+            self._prepare(references, options or FetchOptions())
         found: list[Fetched] = []
         for one in workers.map_threads(lambda name: self._try(name, options), references, _CONNECTIONS):
             found.append(one)
             if progress:
                 progress(len(found), len(references))
         return tuple(found)
+
+    def _prepare(self, references: Sequence[str], options: FetchOptions) -> None:
+        named = []
+        for reference in references:
+            with contextlib.suppress(CodexError):  # told for each of them
+                named.append(self._named(reference))
+        self._reader.prepare(named, options)
 
     def _try(self, reference: str, options: FetchOptions | None) -> Fetched:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from codex_action.artifacts.document import FetchResult
 from codex_action.config.load import Config
 from codex_action.documents.tokens import Tokens
+from codex_action.errors import StorageError, UsageError
 from codex_action.refs.resolve import GitHubTarget, ProviderTarget, Target
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Origins:
         self._in_public = in_public
         self._opened = ExitStack()
         self._clients: list[GitHub] = []
+        self._ahead: dict[GitHubTarget, FetchResult] = {}
 
     @cached_property
     def near(self) -> TargetStorage:
@@ -85,6 +87,21 @@ class Origins:
         known = [client.quota for client in self._clients if client.quota]
         return min(known, default=None)
 
+    def fetch_ahead(self, targets: Iterable[GitHubTarget]) -> None:
+        """Get what many will ask for, with one fetch of git's for each branch; what fails there is asked for alone."""
+        from codex_action.storage.bulk import MANY, fetch_many
+
+        branches: dict[tuple[str, str, str | None], dict[str, GitHubTarget]] = {}
+        for target in targets:
+            branches.setdefault((target.owner, target.repo, target.ref), {})[target.path] = target
+        for branch, wanted in branches.items():
+            if len(wanted) < MANY:
+                continue
+            token = self._tokens(branch[0], branch[1])
+            with suppress(StorageError, UsageError):
+                found = fetch_many(self._server, branch, wanted, environ=self._environ, token=token)
+                self._ahead.update((wanted[path], result) for path, result in found.items())
+
     def fetch(self, targets: Iterable[Target], etag: str | None, source: str) -> FetchResult:
         """The document from the first target that has it; the ETag is told only to the place that gave it, `source`.
 
@@ -102,9 +119,9 @@ class Origins:
     def _ask(self, target: Target, headers: Mapping[str, str], end: float) -> FetchResult:
         from codex_action.storage.order import fetch_first
 
-        result = fetch_first(
-            [self.far.place(target)], timeout=max(0.0, end - time.monotonic()), headers=headers
-        )
+        left = max(0.0, end - time.monotonic())
+        ahead = self._ahead.pop(target, None) if isinstance(target, GitHubTarget) else None
+        result = ahead or fetch_first([self.far.place(target)], timeout=left, headers=headers)
         if self._in_public and isinstance(target, GitHubTarget):
             return replace(result, private=self.github.repository(target.owner, target.repo).private)
         return result
@@ -116,6 +133,12 @@ class Origins:
     @property
     def _api_url(self) -> str:
         return self._environ.get("GITHUB_API_URL") or "https://api.github.com"
+
+    @property
+    def _server(self) -> str:
+        from codex_action.remote.github import server_of
+
+        return self._environ.get("GITHUB_SERVER_URL") or server_of(self._api_url)
 
     @cached_property
     def _session(self) -> Session:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +15,7 @@ from codex_action.documents.options import FetchOptions
 from codex_action.documents.origins import Origins
 from codex_action.documents.permits import Permits
 from codex_action.documents.tokens import Tokens
-from codex_action.errors import InvalidReference, NotFound
+from codex_action.errors import CodexError, InvalidReference, NotFound
 from codex_action.refs.places import Places
 from codex_action.refs.resolve import (
     CheckoutTarget,
@@ -65,6 +65,24 @@ class DocumentReader:
                 if not far:
                     raise
         return self._remembered(reference, far, options)
+
+    def prepare(self, references: Iterable[ParsedReference], options: FetchOptions) -> None:
+        """Get ahead of many reads what they will have to fetch from a repository."""
+        if not options.offline:
+            wanted = (self._wanted(reference, options) for reference in references)
+            self._origins.fetch_ahead(target for target in wanted if target is not None)
+
+    def _wanted(self, reference: ParsedReference, options: FetchOptions) -> GitHubTarget | None:
+        """The place that a read will ask first, if nothing here or remembered stands in for it."""
+        try:
+            self._world.permits.require(reference)
+            near, far = self._targets(reference, options)
+            if not far or (near and self._origins.near.exists(near)):
+                return None
+        except CodexError:  # whoever reads it hears why
+            return None
+        known = not options.bypass_cache and self._cache.lookup(self._key(reference, far, options))
+        return far[0] if isinstance(far[0], GitHubTarget) and not known else None
 
     def exists(self, reference: ParsedReference, options: FetchOptions) -> bool:
         """Is there such a document? Raises StorageError where that cannot be told."""
