@@ -14,7 +14,7 @@ from codex_action.remote.commit import Change, identity, make_commit
 from codex_action.remote.git import Git
 from codex_action.remote.pulls import PullRequest, PullRequests
 from codex_action.remote.push import PushRejected, push, remote_tip
-from codex_action.remote.upstream import Upstream
+from codex_action.remote.upstream import Upstream, printable
 from codex_action.sync.model import Action, Plan
 
 TRIES = 3
@@ -79,6 +79,9 @@ class Origin:
     project: str
     commit: str | None = None
 
+    def __str__(self) -> str:
+        return f"{self.org}/{self.project}" + (f"@{self.commit}" if self.commit else "")
+
 
 class Forge(NamedTuple):
     """Where pull requests are opened."""
@@ -132,12 +135,14 @@ def _change(place: Place, work: Work, action: Action) -> Change:
 
 def message(work: Work, origin: Origin) -> str:
     """The commit's message: how much of what, whose, and of which plan."""
+    title, source = f"codex: sync {printable(origin.project)} ({counts(work)})", printable(str(origin))
+    return f"{title}\n\nCodex-Origin: {source}\nCodex-Plan: {work.plan.digest}\n"
+
+
+def counts(work: Work) -> str:
+    """How many files are created, updated and deleted in the codex repository."""
     kinds = [action.kind for action in work.done if action.side == "codex"]
-    counts = f"+{kinds.count('create')} ~{kinds.count('update')} -{kinds.count('delete')}"
-    source = f"{origin.org}/{origin.project}" + (f"@{origin.commit}" if origin.commit else "")
-    return (
-        f"codex: sync {origin.project} ({counts})\n\nCodex-Origin: {source}\nCodex-Plan: {work.plan.digest}\n"
-    )
+    return f"+{kinds.count('create')} ~{kinds.count('update')} -{kinds.count('delete')}"
 
 
 def _push(place: Place, work: Work, commit: str | None) -> Published:
@@ -209,10 +214,10 @@ def _shown(forge: Forge, found: PullRequest | None, head: str, base: str, texts:
 def body(work: Work, origin: Origin, base: str, commit: str) -> str:
     """What the pull request says, and to us which plan it is of."""
     stats = work.plan.stats
-    source = f"`{origin.org}/{origin.project}`" + (f" at `{origin.commit}`" if origin.commit else "")
+    source = printable(str(origin)).replace("`", "'")
     left = f"Files that changed on both sides, left alone: {stats.conflicts}.\n\n" if stats.conflicts else ""
     return (
-        f"Documents of {source}, as its configuration selects them.\n\n"
+        f"Documents of `{source}`, as its configuration selects them.\n\n"
         "Each sync brings this pull request up to date, and closes it when nothing is left of it.\n\n"
         f"{left}"
         f"Plan `{work.plan.digest}`\n\n"

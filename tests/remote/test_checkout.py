@@ -196,4 +196,6 @@ def test_an_index_that_another_git_holds(work: Tree) -> None:
     with pytest.raises(GitError, match="git update-index failed"):
         publish(checkout, {"ours.md": b"x"})
     (work.root / ".git/index.lock").unlink()
-    assert subprocess.run(["git", "-C", work.root, "rev-parse", "HEAD", "origin/main"], capture_output=True, check=True)
+    assert subprocess.run(
+        ["git", "-C", work.root, "rev-parse", "HEAD", "origin/main"], capture_output=True, check=True
+    )

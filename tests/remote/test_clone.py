@@ -21,7 +21,7 @@ FILES: Mapping[str, bytes] = {
     "README.md": b"# Codex\n",
     "projects/handbook/a.md": b"a\r\nb\n",
     "projects/handbook/copy.md": b"a\r\nb\n",
-    "projects/handbook/deep/er/\xfc \"quoted\"\n.md": b"\xef\xbb\xbfbom",
+    'projects/handbook/deep/er/\xfc "quoted"\n.md': b"\xef\xbb\xbfbom",
     "projects/handbook/empty.md": b"",
     "projects/other/large.bin": bytes(range(256)) * 8192,
     ".gitattributes": b"*.md text=auto eol=crlf filter=shout ident export-subst\n",
@@ -51,7 +51,9 @@ def server(tmp_path: Path) -> Tree:
 
 @pytest.fixture
 def clone(tmp_path: Path, server: Tree) -> Make:
-    def make(url: str = f"file://{server.root}", branch: str | None = None, token: str | None = None) -> Clone:
+    def make(
+        url: str = f"file://{server.root}", branch: str | None = None, token: str | None = None
+    ) -> Clone:
         base = tmp_path / "clones" / os.urandom(4).hex()
         base.mkdir(parents=True)
         return Clone(Upstream(url, token), str(base), branch)
@@ -285,7 +287,18 @@ def test_links_modes_and_submodules(clone: Make, server: Tree) -> None:
     assert made.entries["module"] == Entry(0o160000, "1" * 40)
 
 
-HOSTILE = (".git", ".GIT", ".git ", ".git.", "git~1", "GIT~2", ".gi\u200ct", ".git::$INDEX_ALLOCATION", "..", ".")
+HOSTILE = (
+    ".git",
+    ".GIT",
+    ".git ",
+    ".git.",
+    "git~1",
+    "GIT~2",
+    ".gi\u200ct",
+    ".git::$INDEX_ALLOCATION",
+    "..",
+    ".",
+)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -23,7 +23,9 @@ ME = Identity("Ann Ex\u00e4mple", "ann@example.com")
 
 @pytest.fixture
 def server(tmp_path: Path) -> Tree:
-    made = bare(tmp_path / "server/umbrella/codex.git", {"a.md": "a\n", "docs/b.md": "b\n", "docs/c.md": "c\n"})
+    made = bare(
+        tmp_path / "server/umbrella/codex.git", {"a.md": "a\n", "docs/b.md": "b\n", "docs/c.md": "c\n"}
+    )
     made.git("config", "uploadpack.allowFilter", "true")
     made.git("config", "http.receivepack", "true")
     return made
@@ -42,8 +44,12 @@ def change(clone: Clone, path: str, content: bytes, mode: int = 0o100644) -> Cha
     return Change(path, str(file), hashlib.sha256(content).hexdigest(), mode)
 
 
-def commit(clone: Clone, *changes: Change, message: str = "change\n", parent: str | None = "tip") -> str | None:
-    return make_commit(clone.git, clone.tip if parent == "tip" else parent, changes, message, ME, 1_700_000_000)
+def commit(
+    clone: Clone, *changes: Change, message: str = "change\n", parent: str | None = "tip"
+) -> str | None:
+    return make_commit(
+        clone.git, clone.tip if parent == "tip" else parent, changes, message, ME, 1_700_000_000
+    )
 
 
 def files(server: Tree, ref: str = "main") -> list[str]:
@@ -75,7 +81,9 @@ def test_a_folder_in_the_place_of_a_file(clone: Clone, server: Tree) -> None:
     assert files(server) == ["a.md/b/c.md", "docs/b.md", "docs/c.md"]
 
 
-@pytest.mark.parametrize("path", ['"a.md', "a b", 'q"\\uot\\e', "tab\there", "new\nline", "-x", "ü", "\udcff\udcfe", " a ", "'"])
+@pytest.mark.parametrize(
+    "path", ['"a.md', "a b", 'q"\\uot\\e', "tab\there", "new\nline", "-x", "ü", "\udcff\udcfe", " a ", "'"]
+)
 def test_odd_names(path: str, clone: Clone, server: Tree) -> None:
     made = commit(clone, change(clone, path, b"x"))
     push(clone.git, clone.upstream, made or "", "main", expect=clone.tip)
@@ -140,7 +148,9 @@ IDENTITIES = {
 
 
 @pytest.mark.parametrize(("of_git", "environ", "expected"), IDENTITIES.values(), ids=IDENTITIES.keys())
-def test_identity(of_git: dict[str, str], environ: dict[str, str], expected: Identity, tmp_path: Path) -> None:
+def test_identity(
+    of_git: dict[str, str], environ: dict[str, str], expected: Identity, tmp_path: Path
+) -> None:
     git = Git(str(tmp_path), environ={**os.environ, **of_git})
     assert identity(git, environ) == expected
 
@@ -150,7 +160,10 @@ def test_an_identity_writes_no_second_line(clone: Clone) -> None:
         clone.git, clone.tip, [change(clone, "x", b"x")], "m", Identity("A\nB <x>", "a>\n\0b"), 1_700_000_000
     )
     written = clone.git.run("cat-file", "commit", made or "").decode()
-    assert written.splitlines()[2:4] == ["author AB x <ab> 1700000000 +0000", "committer AB x <ab> 1700000000 +0000"]
+    assert written.splitlines()[2:4] == [
+        "author AB x <ab> 1700000000 +0000",
+        "committer AB x <ab> 1700000000 +0000",
+    ]
 
 
 def test_a_user_s_configuration_signs_and_runs_nothing(
@@ -159,7 +172,14 @@ def test_a_user_s_configuration_signs_and_runs_nothing(
     """Commits are not signed: a passphrase would be asked for, and the key is its owner's word for their own work."""
     canary, hooks = tmp_path / "canary", tmp_path / "hooks"
     hooks.mkdir()
-    for name in ("pre-commit", "commit-msg", "pre-push", "post-commit", "reference-transaction", "pre-auto-gc"):
+    for name in (
+        "pre-commit",
+        "commit-msg",
+        "pre-push",
+        "post-commit",
+        "reference-transaction",
+        "pre-auto-gc",
+    ):
         (hooks / name).write_text(f"#!/bin/sh\ntouch {canary}\n")
         (hooks / name).chmod(0o755)
     program = tmp_path / "gpg"

@@ -93,7 +93,9 @@ def test_a_hostile_url_is_refused_before_git_starts(tmp_path: Path, monkeypatch:
     assert not canary.exists()
 
 
-@pytest.mark.parametrize("base", ["ext::sh -c touch% {}", "{}/x ", "ssh://git@host/", "https://u:p@host/", "http://192.0.2.1/"])
+@pytest.mark.parametrize(
+    "base", ["ext::sh -c touch% {}", "{}/x ", "ssh://git@host/", "https://u:p@host/", "http://192.0.2.1/"]
+)
 def test_git_s_configuration_does_not_lead_elsewhere(
     base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,12 +105,16 @@ def test_git_s_configuration_does_not_lead_elsewhere(
         ["git", "config", "--file", str(config), f"url.{base.format(canary)}.insteadOf", "https://github.com/"], check=True
     )  # fmt: skip
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
-    with pytest.raises(UsageError, match="git's configuration leads https://github.com/umbrella/codex.git elsewhere"):
+    with pytest.raises(
+        UsageError, match="git's configuration leads https://github.com/umbrella/codex.git elsewhere"
+    ):
         Clone(Upstream("https://github.com/umbrella/codex.git"), str(tmp_path))
     assert not canary.exists()
 
 
-def test_a_configuration_that_allows_programs_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_configuration_that_allows_programs_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """protocol.ext.allow of the user's is stronger than protocol.allow of ours."""
     config = tmp_path / "config"
     config.write_text('[protocol "ext"]\n\tallow = always\n', encoding="utf-8")
@@ -127,7 +133,17 @@ def test_a_token_that_is_none() -> None:
     assert "tkn" not in repr(Upstream("https://github.com/a/b", "tkn", {"GITHUB_TOKEN": "tkn"}))
 
 
-GOOD_BRANCHES = ("main", "codex-sync/handbook", "release/1.0", "a", "ü/ñ", "x-y_z", "feature/a.b", "a@b", "v1.0")
+GOOD_BRANCHES = (
+    "main",
+    "codex-sync/handbook",
+    "release/1.0",
+    "a",
+    "ü/ñ",
+    "x-y_z",
+    "feature/a.b",
+    "a@b",
+    "v1.0",
+)
 BAD_BRANCHES = (
     "", "-", "-x", "--upload-pack=touch x", "--force", "-oProxyCommand=x", "a..b", "a b", "a\nb", "a\0b", "a\tb", "a~1", "a^", "a:b", "a?b", "a*b", "a[b",
     "a\\b", "@", "a@{1}", "@{-1}", "a/", "/a", "a//b", ".a", "a/.b", "a.", "a./b", "a.lock", "a.lock/b", "HEAD", "refs/heads/main", "a" * 201, "a\x7f",
@@ -160,11 +176,23 @@ def test_no_name_that_git_would_not_take(name: str) -> None:
 WORDS = {
     "token": ("fatal: Authentication failed for 'https://x'", Unauthorized, "no access"),
     "no token": ("fatal: could not read Username for 'https://x'", Unauthorized, "no access"),
-    "may not": ("fatal: unable to access 'https://x/': The requested URL returned error: 403", Unauthorized, "no access"),
+    "may not": (
+        "fatal: unable to access 'https://x/': The requested URL returned error: 403",
+        Unauthorized,
+        "no access",
+    ),
     "missing": ("fatal: repository 'https://x/' not found", NotFound, "not found"),
     "no folder": ("fatal: '/x' does not appear to be a git repository", NotFound, "not found"),
-    "name": ("fatal: unable to access 'https://x/': Could not resolve host: x", Unreachable, "cannot be reached"),
-    "port": ("fatal: unable to access 'https://x/': Failed to connect to x port 1", Unreachable, "cannot be reached"),
+    "name": (
+        "fatal: unable to access 'https://x/': Could not resolve host: x",
+        Unreachable,
+        "cannot be reached",
+    ),
+    "port": (
+        "fatal: unable to access 'https://x/': Failed to connect to x port 1",
+        Unreachable,
+        "cannot be reached",
+    ),
     "else": ("fatal: early EOF", GitError, "early EOF"),
 }
 
