@@ -6,7 +6,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from codex_action.errors import RefusedError, UsageError
@@ -103,18 +103,19 @@ def publish(
     """
     known = os.environ if environ is None else environ
     place.ready()
-    for number in range(1, TRIES + 1):
+    tries = 1
+    while True:
         work = attempt()
         commit = _commit(place, work, origin, known, int(now()))
         try:
             done = _ask(place, work, origin, commit, forge) if forge else _push(place, work, commit)
         except PushRejected:
-            if number == TRIES:
+            if tries == TRIES:
                 raise
             place.refresh()
+            tries += 1
         else:
-            return done._replace(tries=number)
-    raise AssertionError("the last try returns or raises")
+            return done._replace(tries=tries)
 
 
 def _commit(place: Place, work: Work, origin: Origin, environ: Mapping[str, str], now: int) -> str | None:
@@ -169,7 +170,7 @@ def _ask(place: Place, work: Work, origin: Origin, commit: str | None, forge: Fo
     head = branch_of(origin.project)
     found = pulls.find(owner, repo, head=head, base=place.branch)
     if commit is None:
-        if found:
+        if found and _is_all_there(work.plan):
             pulls.close(owner, repo, found.number)
         return Published(work)
     if found and _says(found, work, place.tip):
@@ -180,10 +181,20 @@ def _ask(place: Place, work: Work, origin: Origin, commit: str | None, forge: Fo
     return Published(work, commit, head, url)
 
 
+def _is_all_there(plan: Plan) -> bool:
+    """Has the codex repository all that the project has for it? What only reads it does not say."""
+    return plan.direction != "from-codex" and not any(action.side == "codex" for action in plan.actions)
+
+
+def _digest(work: Work) -> str:
+    """What is asked for, whatever else the plan does."""
+    return replace(work.plan, actions=tuple(item for item in work.done if item.side == "codex")).digest
+
+
 def _says(found: PullRequest, work: Work, base: str) -> bool:
     """Does it ask for this already? Pushed anew, its checks would run and its reviews be asked for again."""
     mark = _MARK.search(found.body)
-    return mark is not None and mark.groups() == (work.plan.digest, base, found.head)
+    return mark is not None and mark.groups() == (_digest(work), base, found.head)
 
 
 def _push_anew(place: Place, commit: str, head: str) -> None:
@@ -221,5 +232,5 @@ def body(work: Work, origin: Origin, base: str, commit: str) -> str:
         "Each sync brings this pull request up to date, and closes it when nothing is left of it.\n\n"
         f"{left}"
         f"Plan `{work.plan.digest}`\n\n"
-        f"<!-- codex-sync plan={work.plan.digest} base={base} head={commit} -->\n"
+        f"<!-- codex-sync plan={_digest(work)} base={base} head={commit} -->\n"
     )
