@@ -27,7 +27,7 @@ KEPT = re.compile(
     r"|/pulls(/\{pull_number\}(/files)?)?|/commits/\{commit_sha\}/pulls)?|/(orgs/\{org\}|users/\{username\})/repos"
 )
 # What GitHub documents for the API as a whole and not for each operation.
-ERRORS = ("301", "401", "403", "404", "409", "429", "500", "503")
+ERRORS = ("301", "307", "401", "403", "404", "409", "429", "500", "503")
 
 
 def slim(document: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from types import TracebackType
 from typing import Any, Callable
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
+import fake_pulls
 import github_objects as objects
 
 RAW = "application/vnd.github.raw+json"
@@ -44,6 +45,14 @@ class Repo:
     default_branch: str
     private: bool = False
     archived: bool = False
+    pulls: list[fake_pulls.Pull] = field(default_factory=list)
+    folder: str = ""  # a bare repository that is real, for those who push
+
+    def tip(self, branch: str) -> str | None:
+        """The commit that a branch is at."""
+        if self.folder:
+            return fake_pulls.tip(self.folder, branch)
+        return objects.commit_id(self.versions[branch]) if branch in self.versions else None
 
     @property
     def full_name(self) -> str:
@@ -227,7 +236,7 @@ class FakeGitHub(ThreadingHTTPServer):
             target = f"{self.url}/repositories/{moved.id}" + (f"/{rest}" if rest else "")
             target += f"?{urlencode(exchange.query)}" if exchange.query else ""
             body = {"message": "Moved Permanently", "url": target, "documentation_url": objects.DOCUMENTATION}
-            raise Answer(301, body, {"Location": target})
+            raise Answer(301 if exchange.method in ("GET", "HEAD") else 307, body, {"Location": target})
         known = self.repos.get(name)
         if known is None or not self.sees(known, exchange.token):
             raise problem(404, "Not Found")
@@ -291,6 +300,50 @@ def _blob(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str, sha: str) 
     raise problem(404, "Not Found")
 
 
+def _pulls(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str) -> Answer:
+    known, query = hub.found(exchange, owner, repo), exchange.query
+    wanted = {"state": query.get("state", "open"), "head": query.get("head"), "base": query.get("base")}
+    found = [
+        pull for pull in known.pulls
+        if wanted["state"] in (pull.state, "all") and wanted["base"] in (pull.base, None)
+        and wanted["head"] in (f"{known.owner}:{pull.head}", None)
+    ]  # fmt: skip
+    items = [_pull(hub, known, pull, whole=False) for pull in reversed(found)]
+    return _page(hub, exchange, items, f"/repositories/{known.id}/pulls")
+
+
+def _pull(hub: FakeGitHub, repo: Repo, pull: fake_pulls.Pull, *, whole: bool) -> dict[str, Any]:
+    shas = (repo.tip(pull.head) or "0" * 40, repo.tip(pull.base) or "0" * 40)
+    return fake_pulls.described(hub.url, hub.described(repo), pull, shas, whole=whole)
+
+
+def _open_pull(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str) -> Answer:
+    known = hub.found(exchange, owner, repo)
+    values = fake_pulls.values_of(exchange.body, {"head", "base", "title", "body", "maintainer_can_modify"})
+    values.pop("maintainer_can_modify", None)
+    head, base = values["head"], values["base"]
+    for end, name in (("head", head), ("base", base)):
+        if known.tip(name) is None:
+            return Answer(422, fake_pulls.refused("", field=end))
+    if known.tip(head) == known.tip(base):
+        return Answer(422, fake_pulls.refused(f"No commits between {base} and {head}"))
+    if any((pull.head, pull.base, pull.state) == (head, base, "open") for pull in known.pulls):
+        message = f"A pull request already exists for {known.owner}:{head}."
+        return Answer(422, fake_pulls.refused(message))
+    known.pulls.append(fake_pulls.Pull(len(known.pulls) + 1, **values))
+    return Answer(201, _pull(hub, known, known.pulls[-1], whole=True))
+
+
+def _change_pull(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str, number: str) -> Answer:
+    known = hub.found(exchange, owner, repo)
+    pull = next((pull for pull in known.pulls if pull.number == int(number)), None)
+    if pull is None:
+        raise problem(404, "Not Found")
+    for name, value in fake_pulls.values_of(exchange.body, {"title", "body", "state"}).items():
+        setattr(pull, name, value)
+    return Answer(200, _pull(hub, known, pull, whole=True))
+
+
 def _of_organization(hub: FakeGitHub, exchange: Exchange, owner: str) -> Answer:
     if owner.lower() not in hub.owners or owner in hub.people:
         raise problem(404, "Not Found")
@@ -332,6 +385,9 @@ ROUTES: list[tuple[str, str, Route]] = [
     ("GET", _REPO + r"/contents(?:/(?P<path>.*))?", _contents),
     ("GET", _REPO + r"/git/trees/(?P<ref>[^/]+)", _tree),
     ("GET", _REPO + r"/git/blobs/(?P<sha>[0-9a-f]{40})", _blob),
+    ("GET", _REPO + r"/pulls", _pulls),
+    ("POST", _REPO + r"/pulls", _open_pull),
+    ("PATCH", _REPO + r"/pulls/(?P<number>[0-9]+)", _change_pull),
     ("GET", r"/orgs/(?P<owner>[^/]+)/repos", _of_organization),
     ("GET", r"/users/(?P<owner>[^/]+)/repos", _of_user),
 ]
@@ -353,6 +409,7 @@ def _refusal(kind: str, seconds: int, now: float) -> Answer:
         "abuse": (403, "You have exceeded a secondary rate limit. Please wait.", {}),
         "too-many": (429, "Too Many Requests", {"Retry-After": str(seconds)}),
         "forbidden": (403, "Resource not accessible by integration", {}),
+        "no pull requests": (403, "GitHub Actions is not permitted to create or approve pull requests.", {}),
         "single sign-on": (403, "Resource protected by organization SAML enforcement.", {}),
         "unavailable": (503, "No server is currently available", {}),
         "broken": (500, "Server Error", {}),

@@ -59,6 +59,16 @@ class Checkout:
 
     def landed(self, commit: str) -> None:
         """The commit is published: the branch moves to it, and the index for its paths alone. Raises GitError."""
+        try:
+            self._adopt(commit)
+        except GitError as error:
+            raise GitError(
+                f"commit {commit} is pushed, but {self.folder} could not be brought to it: {error.message}",
+                stderr=error.stderr, hint=f"git pull there, or, if HEAD is {commit[:12]}: git reset (keeps your files)",
+            ) from error  # fmt: skip
+        self.tip = commit
+
+    def _adopt(self, commit: str) -> None:
         changed = self.git.run("diff-tree", "-r", "-z", "--root", "--no-commit-id", "--no-renames", commit)
         self.git.run(
             "update-ref", "-m", "codex: sync", f"refs/heads/{self.branch}", commit, self.tip or "0" * 40
@@ -67,7 +77,6 @@ class Checkout:
             rows.write(_index_rows(changed))
             rows.seek(0)
             self._without_filters().run("update-index", "-z", "--index-info", stdin=rows)
-        self.tip = commit
 
     def _without_filters(self) -> Git:
         """git that takes bytes as they are: writing an index, it looks again at files that have just changed."""

@@ -6,7 +6,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from codex_action.errors import RefusedError, UsageError
@@ -14,7 +14,7 @@ from codex_action.remote.commit import Change, identity, make_commit
 from codex_action.remote.git import Git
 from codex_action.remote.pulls import PullRequest, PullRequests
 from codex_action.remote.push import PushRejected, push, remote_tip
-from codex_action.remote.upstream import Upstream
+from codex_action.remote.upstream import Upstream, printable
 from codex_action.sync.model import Action, Plan
 
 TRIES = 3
@@ -79,6 +79,9 @@ class Origin:
     project: str
     commit: str | None = None
 
+    def __str__(self) -> str:
+        return f"{self.org}/{self.project}" + (f"@{self.commit}" if self.commit else "")
+
 
 class Forge(NamedTuple):
     """Where pull requests are opened."""
@@ -100,18 +103,19 @@ def publish(
     """
     known = os.environ if environ is None else environ
     place.ready()
-    for number in range(1, TRIES + 1):
+    tries = 1
+    while True:
         work = attempt()
         commit = _commit(place, work, origin, known, int(now()))
         try:
             done = _ask(place, work, origin, commit, forge) if forge else _push(place, work, commit)
         except PushRejected:
-            if number == TRIES:
+            if tries == TRIES:
                 raise
             place.refresh()
+            tries += 1
         else:
-            return done._replace(tries=number)
-    raise AssertionError("the last try returns or raises")
+            return done._replace(tries=tries)
 
 
 def _commit(place: Place, work: Work, origin: Origin, environ: Mapping[str, str], now: int) -> str | None:
@@ -132,12 +136,14 @@ def _change(place: Place, work: Work, action: Action) -> Change:
 
 def message(work: Work, origin: Origin) -> str:
     """The commit's message: how much of what, whose, and of which plan."""
+    title, source = f"codex: sync {printable(origin.project)} ({counts(work)})", printable(str(origin))
+    return f"{title}\n\nCodex-Origin: {source}\nCodex-Plan: {work.plan.digest}\n"
+
+
+def counts(work: Work) -> str:
+    """How many files are created, updated and deleted in the codex repository."""
     kinds = [action.kind for action in work.done if action.side == "codex"]
-    counts = f"+{kinds.count('create')} ~{kinds.count('update')} -{kinds.count('delete')}"
-    source = f"{origin.org}/{origin.project}" + (f"@{origin.commit}" if origin.commit else "")
-    return (
-        f"codex: sync {origin.project} ({counts})\n\nCodex-Origin: {source}\nCodex-Plan: {work.plan.digest}\n"
-    )
+    return f"+{kinds.count('create')} ~{kinds.count('update')} -{kinds.count('delete')}"
 
 
 def _push(place: Place, work: Work, commit: str | None) -> Published:
@@ -164,7 +170,7 @@ def _ask(place: Place, work: Work, origin: Origin, commit: str | None, forge: Fo
     head = branch_of(origin.project)
     found = pulls.find(owner, repo, head=head, base=place.branch)
     if commit is None:
-        if found:
+        if found and _is_all_there(work.plan):
             pulls.close(owner, repo, found.number)
         return Published(work)
     if found and _says(found, work, place.tip):
@@ -175,10 +181,20 @@ def _ask(place: Place, work: Work, origin: Origin, commit: str | None, forge: Fo
     return Published(work, commit, head, url)
 
 
+def _is_all_there(plan: Plan) -> bool:
+    """Has the codex repository all that the project has for it? What only reads it does not say."""
+    return plan.direction != "from-codex" and not any(action.side == "codex" for action in plan.actions)
+
+
+def _digest(work: Work) -> str:
+    """What is asked for, whatever else the plan does."""
+    return replace(work.plan, actions=tuple(item for item in work.done if item.side == "codex")).digest
+
+
 def _says(found: PullRequest, work: Work, base: str) -> bool:
     """Does it ask for this already? Pushed anew, its checks would run and its reviews be asked for again."""
     mark = _MARK.search(found.body)
-    return mark is not None and mark.groups() == (work.plan.digest, base, found.head)
+    return mark is not None and mark.groups() == (_digest(work), base, found.head)
 
 
 def _push_anew(place: Place, commit: str, head: str) -> None:
@@ -209,12 +225,12 @@ def _shown(forge: Forge, found: PullRequest | None, head: str, base: str, texts:
 def body(work: Work, origin: Origin, base: str, commit: str) -> str:
     """What the pull request says, and to us which plan it is of."""
     stats = work.plan.stats
-    source = f"`{origin.org}/{origin.project}`" + (f" at `{origin.commit}`" if origin.commit else "")
+    source = printable(str(origin)).replace("`", "'")
     left = f"Files that changed on both sides, left alone: {stats.conflicts}.\n\n" if stats.conflicts else ""
     return (
-        f"Documents of {source}, as its configuration selects them.\n\n"
+        f"Documents of `{source}`, as its configuration selects them.\n\n"
         "Each sync brings this pull request up to date, and closes it when nothing is left of it.\n\n"
         f"{left}"
         f"Plan `{work.plan.digest}`\n\n"
-        f"<!-- codex-sync plan={work.plan.digest} base={base} head={commit} -->\n"
+        f"<!-- codex-sync plan={_digest(work)} base={base} head={commit} -->\n"
     )

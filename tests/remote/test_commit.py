@@ -121,13 +121,13 @@ def test_the_first_commit(tmp_path: Path) -> None:
 def test_bytes_that_are_not_those_that_were_promised(clone: Clone) -> None:
     promised = change(clone, "a.md", b"one")
     change(clone, "a.md", b"two")
-    with pytest.raises(StorageError, match="'a.md' changed while it was being committed"):
+    with pytest.raises(StorageError, match=r"'a\.md' changed while it was being committed"):
         commit(clone, promised)
     os.unlink(promised.file or "")
-    with pytest.raises(StorageError, match="'a.md' cannot be read: No such file"):
+    with pytest.raises(StorageError, match=r"'a\.md' cannot be read: No such file"):
         commit(clone, promised)
     os.symlink("/etc/passwd", promised.file or "")
-    with pytest.raises(StorageError, match="'a.md' cannot be read: is a symbolic link"):
+    with pytest.raises(StorageError, match=r"'a\.md' cannot be read: is a symbolic link"):
         commit(clone, promised)
 
 

@@ -80,16 +80,11 @@ def test_a_hostile_url_is_refused_before_git_starts(tmp_path: Path, monkeypatch:
     urls = hostile_urls(canary)
     assert len(set(urls)) >= 100
     monkeypatch.setenv("PATH", "")  # git would not be found
-    taken = []
     for url in urls:
-        try:
+        with pytest.raises(UsageError) as caught:
             Clone(Upstream(url), str(tmp_path))
-        except UsageError as error:
-            assert "secret" not in str(error)
-            assert str(error).isprintable()
-        else:
-            taken.append(url)
-    assert taken == []
+        assert "secret" not in str(caught.value)
+        assert str(caught.value).isprintable()
     assert not canary.exists()
 
 
@@ -105,9 +100,7 @@ def test_git_s_configuration_does_not_lead_elsewhere(
         ["git", "config", "--file", str(config), f"url.{base.format(canary)}.insteadOf", "https://github.com/"], check=True
     )  # fmt: skip
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
-    with pytest.raises(
-        UsageError, match="git's configuration leads https://github.com/umbrella/codex.git elsewhere"
-    ):
+    with pytest.raises(UsageError, match=r"git's configuration leads .*/umbrella/codex.git elsewhere"):
         Clone(Upstream("https://github.com/umbrella/codex.git"), str(tmp_path))
     assert not canary.exists()
 

@@ -1,0 +1,86 @@
+"""The pull requests of the tests' GitHub: listed, opened and changed as GitHub does it (see fake_github.py)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import github_objects as objects
+
+
+@dataclass
+class Pull:
+    """One pull request of a repository, from a branch of its own."""
+
+    number: int
+    head: str
+    base: str
+    title: str
+    body: str | None = None
+    state: str = "open"
+
+
+def tip(folder: str, branch: str) -> str | None:
+    """Where a branch of a bare repository is: the fake's git is the real one where it has a folder."""
+    done = subprocess.run(
+        ["git", "-C", folder, "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"],
+        capture_output=True,
+        check=False,
+    )
+    return done.stdout.decode().strip() or None
+
+
+def described(
+    api: str, repo: Mapping[str, Any], pull: Pull, shas: tuple[str, str], *, whole: bool
+) -> dict[str, Any]:
+    """What the API says of one; `whole` as it does when it is alone."""
+    url, page = f"{repo['url']}/pulls/{pull.number}", f"{api}/{repo['full_name']}/pull/{pull.number}"
+    issue = f"{repo['url']}/issues/{pull.number}"
+    closed = objects.WHEN if pull.state == "closed" else None
+    links = {
+        "self": url, "html": page, "issue": issue, "comments": f"{issue}/comments", "commits": f"{url}/commits",
+        "review_comments": f"{url}/comments", "review_comment": f"{repo['url']}/pulls/comments{{/number}}", "statuses": f"{repo['url']}/statuses/{shas[0]}",
+    }  # fmt: skip
+    values = {
+        "number": pull.number, "title": pull.title, "body": pull.body, "state": pull.state, "url": url, "html_url": page, "id": 9000 + pull.number,
+        "node_id": f"PR_{pull.number}", "diff_url": f"{page}.diff", "patch_url": f"{page}.patch", "issue_url": issue, "commits_url": links["commits"],
+        "review_comments_url": links["review_comments"], "review_comment_url": links["review_comment"], "comments_url": links["comments"],
+        "statuses_url": links["statuses"], "locked": False, "user": repo["owner"], "labels": [], "milestone": None, "created_at": objects.WHEN,
+        "updated_at": objects.WHEN, "closed_at": closed, "merged_at": None, "merge_commit_sha": None, "assignee": None, "auto_merge": None,
+        "author_association": "MEMBER", "draft": False, "_links": {name: {"href": link} for name, link in links.items()},
+        "head": _end(repo, pull.head, shas[0]), "base": _end(repo, pull.base, shas[1]),
+    }  # fmt: skip
+    counts = ("comments", "review_comments", "commits", "additions", "deletions", "changed_files")
+    alone = {
+        "merged": False, "mergeable": True, "mergeable_state": "clean", "merged_by": None, "maintainer_can_modify": False, **dict.fromkeys(counts, 1)
+    }  # fmt: skip
+    return {**values, **(alone if whole else {})}
+
+
+def _end(repo: Mapping[str, Any], branch: str, sha: str) -> dict[str, Any]:
+    owner = repo["owner"]
+    return {
+        "label": f"{owner['login']}:{branch}",
+        "ref": branch,
+        "sha": sha,
+        "user": owner,
+        "repo": dict(repo),
+    }
+
+
+def refused(message: str, *, field: str | None = None) -> dict[str, Any]:
+    """GitHub's 422."""
+    error: dict[str, Any] = {"resource": "PullRequest", "code": "custom", "message": message}
+    if field:
+        error = {"resource": "PullRequest", "code": "invalid", "field": field}
+    return {"message": "Validation Failed", "errors": [error], "documentation_url": objects.DOCUMENTATION}
+
+
+def values_of(body: bytes, wanted: set[str]) -> dict[str, Any]:
+    """What a request sent, none of it unknown to GitHub."""
+    values = json.loads(body)
+    assert set(values) <= wanted, values
+    return dict(values)
