@@ -179,6 +179,9 @@ class Codex(ProjectFolder):
 
         Raises UsageError, CacheError.
         """
+        from codex_action.documents.inventory import need
+
+        need(self.documents.cache)
         return self.documents.cache.clear(scope, filter_, dry_run=dry_run)
 
     def check_cache_health(self, *, repair: bool = False) -> CacheHealth:
@@ -188,7 +191,10 @@ class Codex(ProjectFolder):
         return check_health(self.documents.cache, repair=repair)
 
     def get_cache_metrics(self) -> CacheMetrics:
-        """How well the cache works (SPEC-00020 3.2.4)."""
+        """How well the cache works (SPEC-00020 3.2.4). Raises CacheError."""
+        from codex_action.documents.inventory import need
+
+        need(self.documents.cache)
         return self.documents.cache.metrics()
 
     def discover_repos(self, organization: str) -> tuple[Repository, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 
@@ -15,6 +16,16 @@ from codex_action.cache.access import PRIVATE, Access, make_folder
 
 class Altered(OSError):
     """A file does not hold the bytes it is named after."""
+
+
+# What a write that was never finished leaves behind.
+_UNFINISHED = re.compile(r"\.[0-9a-f]{64}\.[0-9]+\.[0-9a-f]{8}\.tmp")
+
+
+def is_ours(path: str) -> bool:
+    """Is it, relative to the folder, a place where contents are, or the remains of a write there?"""
+    folder, _, name = path.rpartition("/")
+    return folder == name.lstrip(".")[:2] and (is_name(name) or _UNFINISHED.fullmatch(name) is not None)
 
 
 def is_name(text: str) -> bool:

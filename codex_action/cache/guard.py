@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -18,6 +19,10 @@ from codex_action.errors import CacheError
 T = TypeVar("T")
 TROUBLE = (sqlite3.Error, OSError, UnicodeError, OverflowError, database.Foreign)
 _INHERITED: list[Index] = []
+# What is in a cache's folder; files whose writing never ended among it.
+_OURS = re.compile(
+    r"\.gitignore|index\.db(?:-wal|-shm|-journal|\.aside.*)?|objects|\.(?:\.gitignore|index\.db).*\.tmp"
+)
 
 
 class Outside(NamedTuple):
@@ -51,12 +56,20 @@ class Guard:
                 _INHERITED.append(self._index)  # SQLite forbids a child to use it, or even to close it
                 self._index = None
             if self._index is None:
+                self.check_folder()
                 make_folder(self.folder, self.access)
                 self._file = database.identity(self.path)
                 self._index = Index(self.path, self._outside.clock, self.access)
                 self._file = database.identity(self.path)
                 self._hide()
             return self._index
+
+    def check_folder(self) -> None:
+        """Whatever else is in a folder is somebody's own: it is no place for a cache. Raises Foreign, OSError."""
+        if os.path.lexists(self.folder):
+            strange = sorted(name for name in os.listdir(self.folder) if not _OURS.fullmatch(name))
+            if strange:
+                raise database.Foreign(f"it is no cache's folder, since it holds {strange[0]!r}")
 
     def _hide(self) -> None:
         """Keep git from listing the folder."""
@@ -70,9 +83,13 @@ class Guard:
         for _ in range(2):  # the second time with a new index in a damaged one's place
             if self._ended:
                 break
+            index = self._index
             try:
-                return work(self.open())
+                index = self.open()
+                return work(index)
             except TROUBLE as error:
+                if index is not self._index and not self._ended:
+                    continue  # another thread met the trouble first, and replaced it meanwhile
                 if not self._replaced(error):
                     self._bear(error)
                     break
@@ -80,7 +97,7 @@ class Guard:
 
     def look(self, work: Callable[[Index], T], otherwise: T) -> T:
         """As `attempt`, but `otherwise` where there is no cache: who only looks makes none."""
-        return self.attempt(work, otherwise) if os.path.lexists(self.folder) else otherwise
+        return self.attempt(work, otherwise) if os.path.lexists(self.path) else otherwise
 
     def _bear(self, error: BaseException) -> None:
         """Tell, and do not wait for the same trouble again."""

@@ -38,7 +38,7 @@ class RowSeen(NamedTuple):
 
 
 class FileSeen(NamedTuple):
-    """A file below the folder of contents. `name` is its content's, '' where its place is no content's."""
+    """A file below the folder of contents. `name` is its content's, '' for a write that was never finished."""
 
     path: str
     name: str
@@ -128,7 +128,7 @@ def _of_files(seen: Seen) -> Iterable[CacheIssue]:
     for file in seen.files:
         path = f"objects/{file.path}"
         if not file.name:
-            yield CacheIssue("orphan", path, "low", "a write that was never finished, or no file of ours")
+            yield CacheIssue("orphan", path, "low", "a write that was never finished")
         elif not file.readable:
             yield CacheIssue("permissions", path, "medium", "cannot be read")
         elif not file.good:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from codex_action.cache.blobs import Altered, Blobs
+from codex_action.cache.blobs import Altered, Blobs, is_ours
 from codex_action.cache.entry import CacheEntry, CacheKey
 from codex_action.cache.guard import TROUBLE, Guard, Outside, reason
 from codex_action.cache.index import BadRow, Index, Totals
@@ -139,6 +139,11 @@ class CachePersistence:
                     if not index.uses(name):
                         self.blobs.remove(name)
 
+    def need(self) -> None:
+        """Raises CacheError where there is a folder that cannot be looked into, or is no cache's."""
+        with self.guard.command("cannot be used"):
+            self.guard.check_folder()
+
     def clear(self, keys: Iterable[CacheKey] | None = None) -> None:
         """Forget these, or everything. Raises CacheError."""
         if not os.path.lexists(self.guard.folder):
@@ -152,9 +157,9 @@ class CachePersistence:
                 self._remove(index, tuple(keys))
 
     def sweep_all(self, index: Index) -> Sequence[str]:
-        """Take away every file that no row needs, and give their paths. Raises what is in TROUBLE."""
+        """Take away every file of ours that no row needs, and give their paths. Raises what is in TROUBLE."""
         with index.transaction():
-            useless = [path for path in self.blobs.paths() if not self.needs(index, path)]
+            useless = [path for path in self.blobs.paths() if is_ours(path) and not self.needs(index, path)]
             for path in useless:
                 os.unlink(os.path.join(self.blobs.folder, path))
         return useless

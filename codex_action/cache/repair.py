@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from codex_action.cache.access import Access, hand_over, is_too_open
-from codex_action.cache.blobs import Altered, is_name
+from codex_action.cache.blobs import Altered, is_name, is_ours
 from codex_action.cache.database import Foreign, is_damage
 from codex_action.cache.guard import TROUBLE, reason
 from codex_action.cache.health import CacheHealth, FileSeen, IndexState, RowSeen, Seen, diagnose
@@ -70,7 +70,9 @@ def _files(disk: CachePersistence, paths: list[str]) -> tuple[FileSeen, ...]:
     seen = []
     for path in paths:
         name = os.path.basename(path)
-        if not is_name(name) or path != f"{name[:2]}/{name}":
+        if not is_ours(path):
+            continue  # somebody's own
+        if not is_name(name):
             seen.append(FileSeen(path, ""))
             continue
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import NamedTuple
 
 from codex_action.cache.entry import Freshness
@@ -32,6 +33,7 @@ def list_documents(
     """What is kept, by reference. Raises UsageError for a status or pattern that is none."""
     if status not in STATUSES:
         raise UsageError(f"there is no status {status!r}", hint=f"one of {', '.join(STATUSES)}")
+    need(cache)
     wanted = None if status == "all" else Freshness(status)
     return tuple(
         CachedDocument(
@@ -49,10 +51,18 @@ def list_documents(
     )
 
 
+def need(cache: CacheManager) -> None:
+    """Raises CacheError where what is named as the cache is none, or cannot be looked into; nothing is touched."""
+    if cache.disk is not None:
+        cache.disk.need()
+
+
 def check_health(cache: CacheManager, *, repair: bool) -> CacheHealth:
     """What is wrong with a cache's files. Raises CacheError where the cache is turned off or cannot be mended."""
     from codex_action.cache import repair as repairs
 
     if cache.disk is None:
         raise CacheError("the cache is turned off", hint="cache.enabled in the configuration")
+    if os.path.isdir(cache.disk.guard.folder):  # else that is what is wrong with it
+        need(cache)
     return repairs.repair(cache.disk) if repair else repairs.check(cache.disk)

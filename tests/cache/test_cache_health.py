@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import subprocess
 from pathlib import Path
 from typing import Callable
 
@@ -178,14 +179,11 @@ def _alter(world: World) -> None:
     world.blobs()[0].write_bytes(data)
 
 
-def _odd_files(world: World) -> None:
-    before = os.umask(0o077)
-    (world.folder / "objects/ab").mkdir(exist_ok=True)
-    (world.folder / "objects/ab/.x.1.tmp").write_bytes(b"half")
-    (world.folder / "objects/readme").write_bytes(b"")
-    (world.folder / "objects/ab" / ONE).write_bytes(b"in the wrong place")
-    (world.folder / "objects/link").symlink_to("/etc/passwd")
-    os.umask(before)
+def _unfinished(world: World) -> None:
+    blob = world.blobs()[0]
+    left = blob.with_name(f".{blob.name}.4711.0a1b2c3d.tmp")
+    left.write_bytes(b"half")
+    left.chmod(0o600)
 
 
 def _open_modes(world: World) -> None:
@@ -197,7 +195,7 @@ FAULTS = [
     pytest.param(lambda world: world.blobs()[0].unlink(), {"stale_index"}, 2, id="content deleted"),
     pytest.param(_alter, {"corrupt"}, 2, id="content altered"),
     pytest.param(lambda world: world.blobs()[0].write_bytes(b""), {"corrupt"}, 2, id="content emptied"),
-    pytest.param(_odd_files, {"orphan"}, 3, id="files of nobody"),
+    pytest.param(_unfinished, {"orphan"}, 3, id="an unfinished write"),
     pytest.param(_sql("DELETE FROM entry WHERE path = 'a'"), {"orphan"}, 2, id="entry deleted"),
     pytest.param(_sql("UPDATE entry SET path = 'b2' WHERE path = 'b'"), {"corrupt", "orphan"}, 2, id="entry altered"),
     pytest.param(_sql("UPDATE entry SET size = 'x' WHERE path = 'b'"), {"corrupt", "orphan"}, 2, id="entry of a wrong type"),
@@ -295,3 +293,35 @@ def test_what_cannot_be_read_or_mended(
             assert cache.disk
             with pytest.raises(CacheError, match="cannot be repaired"):
                 repair(cache.disk)
+
+
+@pytest.mark.parametrize(
+    "name", ["notes.txt", "objects/x.txt", "objects/ab/notes.txt", "objects/ab/cdef", "HEAD"]
+)
+def test_what_is_somebody_s_own_is_never_touched(world: World, name: str) -> None:
+    with world.cache() as cache:
+        cache.set(key("a.md"), b"a", 60)
+    own = world.folder / name
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_bytes(b"mine")
+    for work in (lambda disk: disk.clear(), repair, check):
+        with world.cache() as cache, contextlib.suppress(CacheError):
+            assert cache.disk
+            work(cache.disk)
+    assert own.read_bytes() == b"mine"
+
+
+def test_a_repository_is_no_cache(world: World) -> None:
+    place = world.folder.parent / "work" / ".git"
+    subprocess.run(["git", "init", "-q", str(place.parent)], check=True)
+    before = {path: path.stat().st_mtime_ns for path in place.rglob("*")}
+    with CacheManager(str(place), warn=world.warnings.append) as cache:
+        assert cache.disk
+        cache.set(key("a.md"), b"a", 60)
+        assert cache.get(key("a.md"))
+        with pytest.raises(CacheError, match="it is no cache's folder, since it holds"):
+            cache.clear("all")
+        with pytest.raises(CacheError, match="it is no cache's folder"):
+            cache.disk.need()
+    assert before == {path: path.stat().st_mtime_ns for path in place.rglob("*")}
+    assert len(world.warnings) == 1
