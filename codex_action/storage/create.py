@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from codex_action.refs.places import Provider
+from codex_action.remote.access import ambient_token
 from codex_action.storage.base import StorageProvider
 from codex_action.storage.local import LocalStorage
 from codex_action.storage.manager import StorageManager
@@ -65,7 +66,7 @@ def _provider(one: ProviderSettings, root: str, environ: Mapping[str, str]) -> S
 
 def _token(one: ProviderSettings, api: str, environ: Mapping[str, str]) -> str | None:
     """The provider's own token; the environment's only for the server that it is for."""
-    ambient = environ.get("GITHUB_TOKEN") or environ.get("GH_TOKEN") if api == _api(environ) else None
+    ambient = ambient_token(environ) if api == _api(environ) else None
     return one.options.get("token") or ambient
 
 
