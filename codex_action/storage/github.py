@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from codex_action.artifacts.document import FetchResult
-from codex_action.errors import NotFound, Unauthorized
+from codex_action.errors import NotFound, Unauthorized, Unreachable
 from codex_action.refs.paths import validate_path
 from codex_action.refs.resolve import GitHubTarget
 from codex_action.refs.uri import PREFIX, build_uri, parse_reference
@@ -32,7 +32,8 @@ class GitHubStorage:
     `token` is for every repository, `token_for` gives one for each; without either the environment's is taken
     (CODEX_TOKEN, GITHUB_TOKEN, GH_TOKEN), for its own API alone (`api_url` None: GITHUB_API_URL, or github.com).
     `default_branch` is used where no version is named, None is each repository's own. What a repository holds is asked
-    once; git is asked at `server_url` where the API's answer does not hold it all.
+    once; git is asked at `server_url` where the API's answer does not hold it all, unless `with_git` is False: git
+    goes to addresses that a session would not.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class GitHubStorage:
         token_for: TokenFor | None = None,
         api_url: str | None = None,
         server_url: str | None = None,
+        with_git: bool = True,
         session: Session | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> None:
@@ -53,6 +55,7 @@ class GitHubStorage:
         self._token_for = token_for or (lambda _owner, _repo: known)
         self._default_branch = default_branch
         self._server = server_url or server_of(api_url)
+        self._with_git = with_git
         self._session = session or Session(api_reach(api_url), environ=self._environ)
         self.client = GitHub(self._session, api_url=api_url, token_for=self._token_for)
         self._trees: Once[_Place, Tree] = Once(self._listed, keep=(NotFound, Unauthorized))
@@ -107,6 +110,8 @@ class GitHubStorage:
         tree = self.client.tree(*place)
         if not tree.truncated:
             return tree
+        if not self._with_git:
+            raise Unreachable(f"{place.owner}/{place.repo}: the server does not list all of its files")
         from codex_action.remote.listing import remote_paths, repository_url
 
         url = repository_url(self._server, place.owner, place.repo)
