@@ -312,6 +312,53 @@ def test_settings_stay_as_they_are() -> None:
         ProviderSettings("a", "local").name = "b"  # type: ignore[misc]
 
 
+# --- what it is asked with --------------------------------------------------------------------------------------------
+
+
+def access(item: dict[str, Any], environ: dict[str, str]) -> str:
+    (provider,) = configured_providers(config(item), environ=environ)
+    return provider.access
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"type": "github", "token": "${KEY:-}", "api_base_url": "https://ghe.example.com/api/v3"},
+        {"type": "http", "base_url": "https://x", "headers": {"X-Key": "${KEY:-}"}},
+    ],
+    ids=["token", "header"],
+)
+def test_access_is_another_for_each_key(item: dict[str, Any]) -> None:
+    found = [
+        access(item, environ) for environ in ({}, {"KEY": "canary"}, {"KEY": "other"}, {"KEY": "canary"})
+    ]
+    assert found[1] == found[3]
+    assert len(set(found)) == 3
+    assert "canary" not in found[1]
+
+
+@pytest.mark.parametrize(
+    "item", [{"type": "local"}, {"type": "http", "base_url": "https://x"}, {"type": "github"}]
+)
+def test_access_of_anybody(item: dict[str, Any]) -> None:
+    assert access(item, {}) == ""
+
+
+TUESDAY = {
+    "the same workflow": ({"GITHUB_TOKEN": "tuesday"}, True),
+    "another's": ({"GITHUB_TOKEN": "tuesday", "GITHUB_REPOSITORY": "umbrella/other"}, False),
+    "a person's": ({"GITHUB_TOKEN": "ghp_tuesday"}, False),
+    "none": ({}, False),
+}
+
+
+@pytest.mark.parametrize(("environ", "same"), TUESDAY.values(), ids=TUESDAY)
+def test_access_of_a_workflow_stays(environ: dict[str, str], same: bool) -> None:  # noqa: FBT001
+    actions = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "umbrella/web"}
+    monday = access({"type": "github"}, {**actions, "GITHUB_TOKEN": "monday"})
+    assert (access({"type": "github"}, {**actions, **environ}) == monday) is same
+
+
 # --- tokens -----------------------------------------------------------------------------------------------------------
 
 AMBIENT = {"GITHUB_TOKEN": "ambient-canary"}
