@@ -22,10 +22,17 @@ def untrusted(item: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[t
     """What a provider of a project's own list may not have, with its option.
 
     Variables that are not CODEX_*, our tokens, servers that are not public: else a repository that was cloned could
-    send a secret of whoever reads it to a server of its own, or look around in a network.
+    send a secret of whoever reads it to a server of its own, or look around in a network. What the environment's own
+    API is asked with anyway, as older formats name it, it may be asked with.
     """
+    usual = TOKENS if item["type"] == "github" and _at_home(item, environ) else ()
     for key, value in item.items():
-        closed = [name for name in env_names(value) if not name.startswith(_OPEN) or name.upper() in _CLOSED]
+        closed = [
+            name
+            for name in env_names(value)
+            if (not name.startswith(_OPEN) or name.upper() in _CLOSED)
+            and (key != "token" or name not in usual)
+        ]
         if closed:
             yield (
                 key,
@@ -33,6 +40,11 @@ def untrusted(item: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[t
             )
         elif key in URLS and isinstance(value, str) and _is_inside(expand_env(value, environ), environ):
             yield key, "a project's own configuration can name only public servers"
+
+
+def _at_home(item: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
+    usual = environ_api(environ)
+    return bool(expand_env(item.get("api_base_url", usual), environ) == usual)
 
 
 def _is_inside(url: str, environ: Mapping[str, str]) -> bool:
@@ -52,10 +64,8 @@ def reach_of(
     The URL's may be inside, at a private address, where the user or the machine named it; of those that a project names
     only the host of the environment's own API. Raises ValueError for what is no URL.
     """
-    from codex_action.remote.addresses import (
-        Reach,
-        location,
-    )  # its networks cost 2 ms: only for such providers
+    # Its networks cost 2 ms: only for such providers.
+    from codex_action.remote.addresses import Reach, location
 
     home = location(urlsplit(url))
     trusted = not of_project or home == location(urlsplit(environ_api(environ)))

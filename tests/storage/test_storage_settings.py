@@ -13,6 +13,7 @@ from fake_github import FakeGitHub
 from codex_action.config.load import Config, load_config
 from codex_action.errors import ConfigurationError, NotFound, RateLimited, Unreachable
 from codex_action.refs.places import Provider
+from codex_action.remote.access import TOKENS
 from codex_action.remote.addresses import Forbidden
 from codex_action.remote.github import GitHub
 from codex_action.remote.protocol import Tree
@@ -173,12 +174,14 @@ def test_problems_have_their_file_and_line(tmp_path: Path) -> None:
 # --- a project's own configuration ------------------------------------------------------------------------------------
 
 
+AWAY = "api_base_url: 'https://x.example'"
 VARIABLES = {
     "another's": ("token: '${AWS_SECRET_ACCESS_KEY}'", "AWS_SECRET_ACCESS_KEY"),
-    "GitHub's": ("token: '${GITHUB_TOKEN:-x}'", "GITHUB_TOKEN"),
-    "ours": ("token: '${CODEX_TOKEN}'", "CODEX_TOKEN"),
-    "ours, as Windows would take it": ("token: '${CODEX_Token}'", "CODEX_Token"),
+    "GitHub's": (f"token: '${{GITHUB_TOKEN:-x}}', {AWAY}", "GITHUB_TOKEN"),
+    "ours": (f"token: '${{CODEX_TOKEN}}', {AWAY}", "CODEX_TOKEN"),
+    "ours, as Windows would take it": (f"token: '${{CODEX_Token}}', {AWAY}", "CODEX_Token"),
     "for git": ("token: '${CODEX_GIT_PASSWORD}'", "CODEX_GIT_PASSWORD"),
+    "GitHub's, as a branch": ("branch: '${GITHUB_TOKEN}'", "GITHUB_TOKEN"),
     "in a URL": ("api_base_url: 'https://x.example/${HOME}'", "HOME"),
 }
 
@@ -196,6 +199,21 @@ def test_a_project_reads_no_variable_of_others(option: str, name: str, tmp_path:
     )
     assert "your own configuration" in str(caught.value.hint)
     create_storage_manager(of_user(tmp_path, text), environ=environ).close()
+
+
+@pytest.mark.parametrize("name", TOKENS)
+@pytest.mark.parametrize("more", ["", f", apiBaseUrl: '{API}'"], ids=["", "named"])
+def test_github_s_own_server_is_asked_with_its_token(name: str, more: str, tmp_path: Path) -> None:
+    """Older formats wrote it so, and the environment's token goes there in any case."""
+    known = written(tmp_path, f"storage: [{{type: github, token: '${{{name}}}'{more}}}]\n")
+    with create_storage_manager(known, environ={name: "a"}) as manager:
+        provider: Any = manager.get_provider("github")
+        assert provider._token_for("acme", "site") == "a"  # noqa: SLF001
+    if more:
+        with pytest.raises(ConfigurationError, match=f"the variable {name} is not for"):
+            configured_providers(
+                known, environ={name: "a", "GITHUB_API_URL": "https://ghe.example.com/api/v3"}
+            )
 
 
 def test_a_header_of_a_project_reads_ours_alone(tmp_path: Path) -> None:
