@@ -263,10 +263,24 @@ def test_it_is_not_shown_where_somebody_put_it_into_a_url(place: str, secret: Wo
 def test_another_host_of_the_configuration_gets_another_token(secret: World, faulty: FaultServer) -> None:
     """A provider at another server gets its own token or none: the environment's is GitHub's."""
     storage = f"storage: [{{type: github, name: other, api_base_url: '{faulty.url}/ok'}}]\n"
-    secret.write(".fractary/codex/config.yaml", CONFIG + storage)
+    place = secret.home / ".config/fractary/codex/config.yaml"
+    place.parent.mkdir(parents=True)
+    place.write_text(f'schema_version: "3.0"\n{storage}', encoding="utf-8")
     results = [secret.run("fetch", NONE, "-v"), secret.run("fetch", NONE, "--source", "github", "-v")]
-    assert told(faulty) <= {""}
+    assert told(faulty) == {""}
     nothing_leaked(secret, *results)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_server_that_the_project_names_gets_no_token(name: str, secret: World, faulty: FaultServer) -> None:
+    storage = (
+        f"storage: [{{type: github, name: other, api_base_url: '{faulty.url}/ok', token: '${{{name}}}'}}]\n"
+    )
+    secret.write(".fractary/codex/config.yaml", CONFIG + storage)
+    result = secret.run("fetch", NONE, "-v")
+    assert result.code == 3
+    assert faulty.log == []
+    nothing_leaked(secret, result)
 
 
 def test_the_canary_is_found_where_it_is(secret: World) -> None:

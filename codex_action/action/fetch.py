@@ -32,7 +32,7 @@ def library(inputs: Inputs, environ: Mapping[str, str], workspace: str, event: o
     if checkout and not os.path.isdir(checkout):
         raise UsageError(f"codex-path: there is no folder {inputs.codex_path!r}")
     # Whose change this is may have planted a cache: then no configuration says where it is.
-    usual = cache_directory(workspace, environ) if jobs.is_for_others(name) else None
+    usual = None if jobs.trusts_config(name) else cache_directory(workspace, environ)
     return LibrarySettings(
         cache_dir=inputs.cache_dir or usual,
         checkout=checkout,

@@ -24,6 +24,7 @@ from codex_action.checks.selection import WorkTree
 from codex_action.errors import GitError
 from codex_action.refs.paths import SHARED
 from codex_action.refs.scan import LEGACY, Found
+from codex_action.remote.access import ambient_token
 
 _CONNECTIONS = 8
 
@@ -133,10 +134,19 @@ def _ask(key: Key, remote: RemotePaths) -> Knowledge:
         return Unknown(f"{key.org}/{key.project}: {error.message}")
 
 
+def _server(environ: Mapping[str, str]) -> str:
+    """GITHUB_SERVER_URL, the server of GITHUB_API_URL, or github.com."""
+    named, api = environ.get("GITHUB_SERVER_URL"), environ.get("GITHUB_API_URL")
+    if named or not api:
+        return named or "https://github.com"
+    from codex_action.remote.github import server_of
+
+    return server_of(api)
+
+
 def remote_lookup(environ: Mapping[str, str]) -> RemotePaths:
-    """Ask the git server: GITHUB_SERVER_URL, or github.com; with GITHUB_TOKEN or GH_TOKEN where one is set."""
-    server = environ.get("GITHUB_SERVER_URL") or "https://github.com"
-    token = environ.get("CODEX_TOKEN") or environ.get("GITHUB_TOKEN") or environ.get("GH_TOKEN")
+    """Ask the git server, with the environment's token where one is set."""
+    server, token = _server(environ), ambient_token(environ)
 
     def paths(org: str, project: str, version: str | None) -> frozenset[str]:
         from codex_action.remote.listing import remote_paths, repository_url

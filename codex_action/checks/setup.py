@@ -12,10 +12,10 @@ from codex_action.artifacts.ignore import FILE_NAME
 from codex_action.checks.selection import WorkTree
 from codex_action.errors import CodexError
 from codex_action.refs.resolve import Project
+from codex_action.remote.access import TOKENS
 from codex_action.remote.git import redact
 
 Fact = Union[str, int, bool, None]
-_TOKENS = ("CODEX_TOKEN", "GITHUB_TOKEN", "GH_TOKEN")
 
 
 def diagnose(
@@ -39,7 +39,8 @@ def diagnose(
         "github_event": environ.get("GITHUB_EVENT_NAME"),
         "github_repository": environ.get("GITHUB_REPOSITORY"),
         "github_server": redact(environ.get("GITHUB_SERVER_URL", "")) or None,
-        **{f"{name.lower()}_set": bool(environ.get(name)) for name in _TOKENS},
+        "github_api": redact(environ.get("GITHUB_API_URL", "")) or None,
+        **{f"{name.lower()}_set": bool(environ.get(name)) for name in TOKENS},
     }
 
 

@@ -58,6 +58,11 @@ class Config:
         )
         raise UsageError(f"there is no environment {environment!r}", hint=hint)
 
+    def of_project(self, key: str) -> bool:
+        """Does the project's own configuration say this? Whoever wrote it may not be whoever runs this."""
+        origin = self.origins.get(key, "default")
+        return self.file is not None and origin.partition(":")[0] == self.file.partition(":")[0]
+
     def token(self, org: str, project: str, environ: Mapping[str, str]) -> str | None:
         """The token that `remotes` has for a repository, its ${VARIABLE} expanded now; None if it has none."""
         remotes = self.get("remotes", default={})
@@ -161,12 +166,33 @@ def _overlay(
             origins[dotted] = name(place)
 
 
+def placed(config: Config, error: ConfigurationError) -> ConfigurationError:
+    """The error with the file and line of each problem: of its setting, or of the nearest around it."""
+    found = tuple(_placed(config, problem) for problem in error.problems)
+    return ConfigurationError(sentence(found), problems=found, file=found[0].file, hint=error.hint)
+
+
+def _placed(config: Config, problem: Problem) -> Problem:
+    """Origins are `file:line`, a file, or a variable's name."""
+    inside = f"{problem.path}."
+    near = (
+        name
+        for key, name in config.origins.items()
+        if f"{key}.".startswith(inside) or problem.path.startswith((f"{key}.", f"{key}["))
+    )
+    origin = next(near, "")
+    file, _, line = origin.rpartition(":")
+    if line.isdigit() and file:
+        return problem._replace(file=file, line=int(line))
+    return problem._replace(file=origin)
+
+
 def sentence(errors: Sequence[Problem]) -> str:
     """The first of some problems with its place, and how many more there are."""
     first = errors[0]
     place = f"{first.file}:{first.line}:{first.column}" if first.line else first.file
-    key = f"{first.path}: " if first.path else ""
-    return f"{place}: {key}{first.message}" + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else "")
+    text = ": ".join(filter(None, (place, first.path, first.message)))
+    return text + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else "")
 
 
 def env_file(root: str) -> dict[str, str]:

@@ -67,7 +67,9 @@ class Origins:
         from codex_action.storage.local import LocalStorage
         from codex_action.storage.targets import TargetStorage
 
-        providers = create_storage_manager(self._config, root=self._root, environ=self._environ)
+        providers = create_storage_manager(
+            self._config, root=self._root, environ=self._environ, turns=self._session.turns
+        )
         storage = TargetStorage(LocalStorage(self._root), github=self._at, providers=providers)
         self._opened.callback(storage.close)
         return storage

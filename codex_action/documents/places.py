@@ -43,8 +43,7 @@ def _configured(root: str, config: Config) -> str | None:
         return None
     name = str(config.get("cache", "path"))
     place = os.path.abspath(os.path.join(root, os.path.expanduser(name)))
-    of_project = config.file is not None and origin.partition(":")[0] == config.file.partition(":")[0]
-    if of_project and os.path.commonpath((root, place)) != root:
+    if config.of_project("cache.path") and os.path.commonpath((root, place)) != root:
         raise ConfigurationError(
             f"{origin}: cache.path leads out of the project",
             file=config.file or "",

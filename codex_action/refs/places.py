@@ -10,11 +10,15 @@ from codex_action.refs.uri import ParsedReference
 
 
 class Provider(NamedTuple):
-    """A configured storage provider: `kind` is local, github or http; `place` tells it from its namesakes (a URL)."""
+    """A configured storage provider: `kind` is local, github or http; `place` tells it from its namesakes (a URL).
+
+    `access` stands for what it is asked with, '' for nothing: what one token opened is not another's.
+    """
 
     name: str
     kind: str
     place: str = ""
+    access: str = ""
 
 
 class CodexRepository(NamedTuple):

@@ -126,8 +126,8 @@ def _far(reference: ParsedReference, places: Places | None) -> Iterator[Target]:
 def _other_servers(
     reference: ParsedReference, version: str | None, places: Places | None
 ) -> Iterator[Target]:
-    """The same repository at the configured GitHub servers, at a version."""
-    for provider in places.providers if places else ():
+    """The same repository at the configured GitHub servers, at a version: not at one whose '/' no path can hold."""
+    for provider in places.providers if places and "/" not in (version or "") else ():
         if provider.kind == "github":
             path = f"{reference.org}/{reference.project}@{version}/{reference.path}"
             yield ProviderTarget(provider, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from codex_action.errors import GitError
@@ -11,8 +12,24 @@ from codex_action.errors import GitError
 _HELPER = '!f() { echo username=x-access-token; echo "password=$CODEX_GIT_PASSWORD"; }; f'
 # The variable that the helper reads.
 PASSWORD = "CODEX_GIT_PASSWORD"  # noqa: S105
+# Where a person's token is looked for, and a workflow's; a name of ours goes before GitHub's.
+TOKENS = ("CODEX_TOKEN", "GITHUB_TOKEN", "GH_TOKEN")
+# How tokens of people begin; a workflow's own is none of them, whatever variable it is in.
+_OF_PEOPLE = ("ghp_", "github_pat_", "gho_", "ghu_")
 # Elsewhere a token travels encrypted or not at all.
 LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
+
+
+def ambient_token(environ: Mapping[str, str]) -> str | None:
+    """The environment's token: for the servers that the environment names, and no other."""
+    return next(filter(None, map(environ.get, TOKENS)), None)
+
+
+def token_owner(token: str, environ: Mapping[str, str]) -> str:
+    """Who reads with a token: it alone tells, but a workflow's own is new in each run and reads as its repository."""
+    workflow = environ.get("GITHUB_REPOSITORY")
+    on_actions = environ.get("GITHUB_ACTIONS") == "true" and token == environ.get("GITHUB_TOKEN")
+    return f"workflow {workflow}" if workflow and on_actions and not token.startswith(_OF_PEOPLE) else token
 
 
 def git_access(url: str, token: str | None) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Callable, Optional
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from codex_action.artifacts.document import FetchResult, blob_id
 from codex_action.errors import NotFound, NotModified, Unauthorized, Unreachable
 from codex_action.refs.resolve import GitHubTarget
 from codex_action.remote import protocol
+from codex_action.remote.access import TOKENS
 from codex_action.remote.addresses import Reach, location
 from codex_action.remote.once import Once
 from codex_action.remote.protocol import Quota, Repository, Tree
@@ -37,7 +39,7 @@ class GitHub:
         self.base = api_url.rstrip("/")
         self._host = location(urlsplit(self.base))
         self._token_for = token_for or _no_token
-        self._is_visible = Once(self._ask_visible)
+        self._is_visible: Once[tuple[str, str], bool] = Once(self._ask_visible)
         self.quota: Quota | None = None
 
     def contents(
@@ -54,13 +56,15 @@ class GitHub:
         """
         owner, repo, path, ref = target.owner, target.repo, target.path, target.ref
         what = f"{owner}/{repo}/{path}"
+        end = None if timeout is None else time.monotonic() + timeout
         headers = {"Accept": protocol.RAW, **({"If-None-Match": etag} if etag else {})}
         url = protocol.file_endpoint(self.base, owner, repo, path, ref)
         response = self._get(url, owner, repo, headers, timeout)
         if response.status == 304 and etag:
             raise NotModified(f"{what} has not changed")
         if response.status == 404:
-            raise self._missing(owner, repo, ref, what, response)
+            left = None if end is None else max(0.0, end - time.monotonic())
+            raise self._missing(target, what, response, left)
         if response.status != 200:
             raise protocol.refusal(response.status, response.body, what)
         if protocol.is_folder(response.headers, response.body):
@@ -85,18 +89,18 @@ class GitHub:
         if response.status == 409:  # "Git Repository is empty."
             return Tree({})
         if response.status == 404:
-            raise self._missing(owner, repo, ref, what, response)
+            raise self._missing(GitHubTarget(owner, repo, "", ref), what, response)
         if response.status != 200:
             raise protocol.refusal(response.status, response.body, what)
         return protocol.parse_tree(response.body, what)
 
-    def repository(self, owner: str, repo: str) -> Repository:
+    def repository(self, owner: str, repo: str, *, timeout: float | None = None) -> Repository:
         """One repository. Raises Unauthorized where it does not exist or cannot be seen: GitHub does not say which."""
         what = f"{owner}/{repo}"
         url = protocol.endpoint(self.base, "repos", owner, repo)
-        response = self._get(url, owner, repo, {"Accept": protocol.JSON})
+        response = self._get(url, owner, repo, {"Accept": protocol.JSON}, timeout)
         if response.status == 404:
-            raise _unseen(what)
+            raise self._unseen(owner, repo)
         if response.status != 200:
             raise protocol.refusal(response.status, response.body, what)
         return protocol.parse_repository(response.body, what)
@@ -136,17 +140,27 @@ class GitHub:
             raise protocol.refusal(response.status, response.body, owner)
         return protocol.parse_repositories(response.body, owner), protocol.next_page(response.headers)
 
-    def _missing(self, owner: str, repo: str, ref: str | None, what: str, response: Response) -> Exception:
+    def _missing(
+        self, target: GitHubTarget, what: str, response: Response, timeout: float | None = None
+    ) -> Exception:
         """What a 404 means: GitHub answers so for what is not there, and for what this token may not see."""
+        owner, repo = target.owner, target.repo
         if protocol.names_no_commit(response.body):
-            return NotFound(f"{owner}/{repo} has no tag, branch or commit {ref!r}")
-        return (
-            NotFound(f"there is no {what}") if self._is_visible((owner, repo)) else _unseen(f"{owner}/{repo}")
+            return NotFound(f"{owner}/{repo} has no tag, branch or commit {target.ref!r}")
+        if self._is_visible((owner, repo), timeout=timeout):
+            return NotFound(f"there is no {what}")
+        return self._unseen(owner, repo)
+
+    def _unseen(self, owner: str, repo: str) -> Unauthorized:
+        why = "not visible to this token" if self._token_for(owner, repo) else "asked for without a token"
+        return Unauthorized(
+            f"{owner}/{repo} does not exist, or is private and {why}",
+            hint=f"a token that may read it: remotes in the configuration, {', '.join(TOKENS[:-1])} or {TOKENS[-1]}",
         )
 
-    def _ask_visible(self, names: tuple[str, str]) -> bool:
+    def _ask_visible(self, names: tuple[str, str], *, timeout: float | None) -> bool:
         try:
-            self.repository(*names)
+            self.repository(*names, timeout=timeout)
         except Unauthorized:
             return False
         return True
@@ -192,10 +206,3 @@ def server_of(api_url: str) -> str:
 
 def _no_token(_owner: str, _repo: str | None) -> None:
     """Only what anybody may read."""
-
-
-def _unseen(what: str) -> Unauthorized:
-    return Unauthorized(
-        f"{what} does not exist, or is private and not visible to this token",
-        hint="a token that may read it: remotes in the configuration, GITHUB_TOKEN or GH_TOKEN",
-    )

@@ -70,20 +70,22 @@ class Session:
     """One pool of connections; threads may share it.
 
     `timeout` in seconds is for one request with its redirections and tries, without the time it waits for its turn;
-    `limit` in bytes is for a decoded body; `max_wait` in seconds is for all waiting on rate limits. The environment
+    `limit` in bytes is for a decoded body; `max_wait` in seconds is for all waiting on rate limits. `turns` are another
+    session's, which then waits with this one where both ask the same host, in its time for waiting. The environment
     gives proxies and certificates (HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE, SSL_CERT_FILE), never credentials.
     """
 
     def __init__(
         self, reach: Reach, *, environ: Mapping[str, str] | None = None, timeout: float = TIMEOUT, limit: int = LIMIT,
         max_wait: float = 120.0, connections: int = 8, clock: Clock | None = None, resolve: Resolve | None = None,
+        turns: Turns | None = None,
     ) -> None:  # fmt: skip
         self.reach = reach
         self._environ = dict(os.environ if environ is None else environ)
         self._timeout, self._limit, self._connections = timeout, limit, connections
         self._clock = clock or Clock()
         self._resolve = resolve
-        self._turns = Turns(
+        self.turns = turns or Turns(
             connections=connections, max_wait=max_wait, now=self._clock.now, sleep=self._clock.sleep
         )
         self._wire: tuple[Adapter, Call] | None = None
@@ -118,7 +120,7 @@ class Session:
                     break
             elif response.status not in _RETRIED or number == last or not self._pause(call, number):
                 return response
-        raise self._turns.too_many(location(self.reach.check_url(response.url)))
+        raise self.turns.too_many(location(self.reach.check_url(response.url)))
 
     def close(self) -> None:
         """Close the connections. A later request opens new ones."""
@@ -144,7 +146,7 @@ class Session:
         if until is not None or response.status == 403:
             name = location(self.reach.check_url(response.url))
             # A little later than it says: not all programs that wait for this moment at once.
-            self._turns.refused(name, until + self._clock.chance() if until is not None else 0.0)
+            self.turns.refused(name, until + self._clock.chance() if until is not None else 0.0)
         return until is not None
 
     def _pause(self, call: Call, number: int) -> bool:
@@ -172,7 +174,7 @@ class Session:
         _, call = self._opened()
         name = location(self.reach.check_url(url))
         start = self._clock.monotonic()
-        with self._turns.take(name):
+        with self.turns.take(name):
             call.ends += self._clock.monotonic() - start  # a place in the line is not the host's doing
             return self._exchange(method, url, headers, body)
 

@@ -6,31 +6,55 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from codex_action.config.load import placed
+from codex_action.errors import ConfigurationError
 from codex_action.refs.places import Provider
+from codex_action.remote.access import ambient_token, token_owner
 from codex_action.storage.base import StorageProvider
 from codex_action.storage.local import LocalStorage
 from codex_action.storage.manager import StorageManager
 from codex_action.storage.settings import ProviderSettings, provider_settings
+from codex_action.storage.trust import environ_api, reach_of
 
 if TYPE_CHECKING:
     from codex_action.config.load import Config
+    from codex_action.remote.session import Session
+    from codex_action.remote.turns import Turns
 
 
 def create_storage_manager(
-    config: Config | None = None, *, root: str = ".", environ: Mapping[str, str] | None = None
+    config: Config | None = None,
+    *,
+    root: str = ".",
+    environ: Mapping[str, str] | None = None,
+    max_wait: float = 120.0,
+    turns: Turns | None = None,
 ) -> StorageManager:
     """A manager of the providers in a configuration's `storage` list (seed 1, storage).
 
     Every one has its documents below ORG/PROJECT/. Without a configuration there is one provider: the folder `root`,
-    which relative paths start from too. Raises ConfigurationError with all problems of the list.
+    which relative paths start from too. All wait together, and with whoever else has these `turns`, for a host that
+    takes no requests: `max_wait` seconds at most. Raises ConfigurationError with all problems of the list.
     """
     known = os.environ if environ is None else environ
     manager = StorageManager()
     if config is None:
         manager.register("local", LocalStorage(root))
         return manager
-    for one in provider_settings(config.get("storage", default=()), known):
-        manager.register(one.name, _provider(one, root, known), one.priority, timeout=one.timeout)
+    for one in _settings(config, known):
+        place = _place(one, root, known)
+        provider: StorageProvider
+        if one.kind == "local":
+            provider = LocalStorage(place)
+        else:
+            from codex_action.remote.session import Session  # 10 ms, with the providers that need one
+
+            hosts = one.options.get("allowed_hosts", ())
+            reach = reach_of(place, known, hosts, of_project=config.of_project("storage"))
+            session = Session(reach, environ=known, max_wait=max_wait, turns=turns)
+            turns = session.turns
+            provider = _provider(one, place, session, known)
+        manager.register(one.name, provider, one.priority, timeout=one.timeout)
     return manager
 
 
@@ -39,44 +63,58 @@ def configured_providers(
 ) -> tuple[Provider, ...]:
     """The same providers as resolving needs them, in the same order; nothing is opened."""
     known = os.environ if environ is None else environ
-    items = provider_settings(config.get("storage", default=()), known)
-    return tuple(Provider(one.name, one.kind, _place(one, root, known)) for one in items)
+    items = [(one, _place(one, root, known)) for one in _settings(config, known)]
+    return tuple(Provider(one.name, one.kind, place, _access(one, place, known)) for one, place in items)
 
 
-def _provider(one: ProviderSettings, root: str, environ: Mapping[str, str]) -> StorageProvider:
-    options, place = one.options, _place(one, root, environ)
-    if one.kind == "local":
-        return LocalStorage(place)
-    if one.kind == "github":
-        from codex_action.storage.github import GitHubStorage  # 10 ms, and so has the next one
+def _settings(config: Config, environ: Mapping[str, str]) -> tuple[ProviderSettings, ...]:
+    items = config.get("storage", default=())
+    try:
+        return provider_settings(items, environ, of_project=config.of_project("storage"))
+    except ConfigurationError as error:
+        raise placed(config, error) from error
 
-        token = _token(one, place, environ)
-        return GitHubStorage(
-            default_branch=options.get("branch"),
-            token_for=lambda _owner, _repo: token,
-            api_url=place,
-            environ=environ,
-        )
-    from codex_action.storage.http import HttpStorage
 
-    hosts, headers = options.get("allowed_hosts", ()), options.get("headers")
-    return HttpStorage(place, allowed_hosts=hosts, default_headers=headers)
+def _provider(
+    one: ProviderSettings, place: str, session: Session, environ: Mapping[str, str]
+) -> StorageProvider:
+    if one.kind == "http":
+        from codex_action.storage.http import HttpStorage
+
+        return HttpStorage(place, default_headers=one.options.get("headers"), session=session)
+    from codex_action.storage.github import GitHubStorage
+
+    token = _token(one, place, environ)
+    return GitHubStorage(
+        default_branch=one.options.get("branch"),
+        token_for=lambda _owner, _repo: token,
+        api_url=place,
+        session=session,
+        environ=environ,
+        with_git=bool(session.reach.inside),
+    )
 
 
 def _token(one: ProviderSettings, api: str, environ: Mapping[str, str]) -> str | None:
     """The provider's own token; the environment's only for the server that it is for."""
-    ambient = environ.get("GITHUB_TOKEN") or environ.get("GH_TOKEN") if api == _api(environ) else None
-    return one.options.get("token") or ambient
+    return one.options.get("token") or (ambient_token(environ) if api == environ_api(environ) else None)
 
 
-def _api(environ: Mapping[str, str]) -> str:
-    return environ.get("GITHUB_API_URL") or "https://api.github.com"
+def _access(one: ProviderSettings, place: str, environ: Mapping[str, str]) -> str:
+    """Stands for the token or the headers that a provider is asked with; nothing can be found from it."""
+    token = _token(one, place, environ) if one.kind == "github" else None
+    headers = sorted(one.options.get("headers", {}).items())
+    if not token and not headers:
+        return ""
+    from hashlib import sha256
+
+    return sha256(repr((token and token_owner(token, environ), headers)).encode()).hexdigest()
 
 
 def _place(one: ProviderSettings, root: str, environ: Mapping[str, str]) -> str:
     """What tells a provider from all others: its folder or its URL."""
     if one.kind == "local":
         return os.path.abspath(os.path.join(root, one.options.get("base_path", ".")))
-    return str(
-        one.options.get("api_base_url", _api(environ)) if one.kind == "github" else one.options["base_url"]
-    )
+    if one.kind == "github":
+        return str(one.options.get("api_base_url") or environ_api(environ))
+    return str(one.options["base_url"])

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from codex_action.artifacts.document import FetchResult
-from codex_action.errors import NotFound, Unauthorized
+from codex_action.errors import NotFound, Unauthorized, Unreachable
 from codex_action.refs.paths import validate_path
 from codex_action.refs.resolve import GitHubTarget
 from codex_action.refs.uri import PREFIX, build_uri, parse_reference
+from codex_action.remote.access import ambient_token
 from codex_action.remote.github import API, GitHub, TokenFor, WrongContent, api_reach, server_of
 from codex_action.remote.once import Once
 from codex_action.remote.protocol import Tree
@@ -28,10 +29,11 @@ class _Place(NamedTuple):
 class GitHubStorage:
     """Paths are `org/project[@version]/path`, or codex:// references (seed 1, storage).
 
-    `token` is for every repository, `token_for` gives one for each; without either GITHUB_TOKEN or GH_TOKEN is taken,
-    for the environment's own API alone (`api_url` None: GITHUB_API_URL, or github.com). `default_branch` is used where
-    no version is named, None is each repository's own. What a repository holds is asked once; git is asked at
-    `server_url` where the API's answer does not hold it all.
+    `token` is for every repository, `token_for` gives one for each; without either the environment's is taken
+    (CODEX_TOKEN, GITHUB_TOKEN, GH_TOKEN), for its own API alone (`api_url` None: GITHUB_API_URL, or github.com).
+    `default_branch` is used where no version is named, None is each repository's own. What a repository holds is asked
+    once; git is asked at `server_url` where the API's answer does not hold it all, unless `with_git` is False: git
+    goes to addresses that a session would not.
     """
 
     def __init__(
@@ -42,19 +44,21 @@ class GitHubStorage:
         token_for: TokenFor | None = None,
         api_url: str | None = None,
         server_url: str | None = None,
+        with_git: bool = True,
         session: Session | None = None,
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self._environ = os.environ if environ is None else environ
         usual = self._environ.get("GITHUB_API_URL") or API
         api_url = api_url or usual
-        known = token or (_ambient(self._environ) if api_url == usual else None)
+        known = token or (ambient_token(self._environ) if api_url == usual else None)
         self._token_for = token_for or (lambda _owner, _repo: known)
         self._default_branch = default_branch
         self._server = server_url or server_of(api_url)
+        self._with_git = with_git
         self._session = session or Session(api_reach(api_url), environ=self._environ)
         self.client = GitHub(self._session, api_url=api_url, token_for=self._token_for)
-        self._trees = Once(self._listed, keep=(NotFound, Unauthorized))
+        self._trees: Once[_Place, Tree] = Once(self._listed, keep=(NotFound, Unauthorized))
 
     def fetch(
         self, path: str, *, timeout: float = 30.0, headers: Mapping[str, str] | None = None
@@ -106,16 +110,14 @@ class GitHubStorage:
         tree = self.client.tree(*place)
         if not tree.truncated:
             return tree
+        if not self._with_git:
+            raise Unreachable(f"{place.owner}/{place.repo}: the server does not list all of its files")
         from codex_action.remote.listing import remote_paths, repository_url
 
         url = repository_url(self._server, place.owner, place.repo)
         token = self._token_for(place.owner, place.repo)
         paths = remote_paths(url, place.ref, environ=self._environ, token=token)
         return Tree(dict.fromkeys(paths, ""))  # git names no ids here, so that contents are not compared
-
-
-def _ambient(environ: Mapping[str, str]) -> str | None:
-    return environ.get("GITHUB_TOKEN") or environ.get("GH_TOKEN")
 
 
 def _plain(prefix: str) -> str:

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from codex_action.config.expand import env_names, expand_env
+from codex_action.config.load import sentence
 from codex_action.errors import ConfigurationError, Problem
+from codex_action.storage.trust import HINT, URLS, problem_of, untrusted
 
 _UPPER = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _COMMON: Mapping[str, type | tuple[type, ...]] = {"type": str, "name": str, "priority": int}
@@ -44,19 +46,18 @@ class ProviderSettings:
 
 
 def provider_settings(
-    items: Sequence[Mapping[str, Any]], environ: Mapping[str, str]
+    items: Sequence[Mapping[str, Any]], environ: Mapping[str, str], *, of_project: bool = False
 ) -> tuple[ProviderSettings, ...]:
     """The settings of all providers in the order in which they are asked.
 
-    A token whose variable is not set is none. Raises ConfigurationError with all problems.
+    A token whose variable is not set is none. `of_project`: the list is of the project's own configuration, which may
+    not name everything. Raises ConfigurationError with all problems.
     """
     plain = [{_UPPER.sub("_", str(key)).lower(): value for key, value in item.items()} for item in items]
+    if of_project:
+        _refuse(_placed(untrusted(item, environ) for item in plain), HINT)
     expanded = [expand_env(item, environ) for item in plain]
-    problems = [
-        Problem(message, f"storage[{number}].{key}".rstrip("."))
-        for number, item in enumerate(expanded)
-        for key, message in _problems(item)
-    ]
+    problems = _placed(_problems(item, environ) for item in expanded)
     made = [_settings(item, number, expanded) for number, item in enumerate(expanded)] if not problems else []
     names = [one.name for one in made]
     problems += [
@@ -64,14 +65,25 @@ def provider_settings(
         for number, name in enumerate(names)
         if name in names[:number]
     ]
-    if problems:
-        first, more = problems[0], len(problems) - 1
-        sentence = f"{first.path}: {first.message}" + (f" (and {more} more)" if more else "")
-        raise ConfigurationError(sentence, problems=tuple(problems))
+    _refuse(problems)
     return tuple(sorted(made, key=lambda one: one.priority))
 
 
-def _problems(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _placed(found: Iterable[Iterable[tuple[str, str]]]) -> list[Problem]:
+    """Each provider's problems with the provider's number."""
+    return [
+        Problem(message, f"storage[{number}].{key}")
+        for number, problems in enumerate(found)
+        for key, message in problems
+    ]
+
+
+def _refuse(problems: Sequence[Problem], hint: str | None = None) -> None:
+    if problems:
+        raise ConfigurationError(sentence(problems), problems=tuple(problems), hint=hint)
+
+
+def _problems(item: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     known = {**_COMMON, **OPTIONS[item["type"]]}
     for key, value in item.items():
         if key not in known:
@@ -91,6 +103,15 @@ def _problems(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "follow_symlinks", "links are never followed"
     if item["type"] == "http" and not item.get("base_url"):
         yield "base_url", "the type http needs a URL"
+    yield from _wrong_urls(item, environ)
+
+
+def _wrong_urls(item: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for key in URLS:
+        value = item.get(key)
+        wrong = problem_of(value, environ) if value and isinstance(value, str) else None
+        if wrong and not env_names(value):
+            yield key, wrong
 
 
 def _inner(value: dict[str, Any] | list[Any]) -> Iterable[Any]:

@@ -425,6 +425,15 @@ def test_a_cache_in_the_workspace_has_its_path_there(runner: Runner, where: str)
     assert (runner.workspace.root / "kept/here/index.db").is_file()
 
 
+@pytest.mark.parametrize("event", ["pull_request", "merge_group", "pull_request_target"])
+def test_a_pull_request_does_not_say_where_the_cache_is(runner: Runner, event: str) -> None:
+    runner.workspace.write({".fractary/codex/config.yaml": f"{CONFIG}cache: {{path: kept/here}}\n"})
+    runner.event(event, PRIVATE)
+    assert runner.run(references=GUIDE) == 0
+    assert runner.outputs["cache-path"] == str(cache_of(runner))
+    assert not (runner.workspace.root / "kept").exists()
+
+
 def test_a_place_that_later_steps_cannot_see_is_told(
     runner: Runner, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from programs import Result, RunCli
 from trees import Tree, bare
 
-from codex_action.checks.known import gather
+from codex_action.checks.known import gather, remote_lookup
 from codex_action.checks.listing import Listing
 from codex_action.checks.references import Context, Key, Missing, Unknown
 from codex_action.checks.selection import WorkTree
@@ -25,6 +25,33 @@ O = "codex://umbrella"  # noqa: E741
 def check(run_cli: RunCli, tree: Tree, text: str, *arguments: str, **env: str) -> Result:
     tree.write({"page.md": text + "\n"})
     return run_cli("validate", "refs", "page.md", "--json", *arguments, cwd=tree.root, env=env)
+
+
+SERVERS = {
+    "nothing": ({}, "https://github.com"),
+    "a server": ({"GITHUB_SERVER_URL": "https://a.example"}, "https://a.example"),
+    "an API": ({"GITHUB_API_URL": "https://b.example/api/v3"}, "https://b.example"),
+    "GitHub's own API": ({"GITHUB_API_URL": "https://api.github.com"}, "https://github.com"),
+    "both": (
+        {"GITHUB_SERVER_URL": "https://a.example", "GITHUB_API_URL": "https://b.example/api/v3"},
+        "https://a.example",
+    ),
+}
+
+
+@pytest.mark.parametrize(("environ", "server"), SERVERS.values(), ids=SERVERS)
+def test_the_server_that_is_asked(
+    environ: dict[str, str], server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, object]] = []
+
+    def paths(url: str, _version: str | None, **options: object) -> frozenset[str]:
+        asked.append((url, options["token"]))
+        return frozenset()
+
+    monkeypatch.setattr("codex_action.remote.listing.remote_paths", paths)
+    remote_lookup({**environ, "GH_TOKEN": "c", "GITHUB_TOKEN": "b", "CODEX_TOKEN": "a"})("acme", "site", None)
+    assert asked == [(f"{server}/acme/site.git", "a")]
 
 
 # --- local ---------------------------------------------------------------------------------------------------------

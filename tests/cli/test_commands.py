@@ -399,11 +399,13 @@ def test_version(program: click.Command, run_cli: RunCli) -> None:
 
 
 def test_doctor(project: Tree, run_cli: RunCli) -> None:
-    text = run_cli("doctor", cwd=project.root, env={"GITHUB_TOKEN": "canary"}).out
+    env = {"GITHUB_TOKEN": "canary", "GITHUB_API_URL": "https://me:canary@b.example/api/v3"}
+    text = run_cli("doctor", cwd=project.root, env=env).out
     facts = dict(re.split(r"  +", line, maxsplit=1) for line in text.splitlines())
     assert facts["project"] == "umbrella/handbook"
     assert facts["project source"] == "git remote"
     assert facts["git problem"] == "-"
+    assert facts["github api"].endswith("b.example/api/v3")
     assert facts["github token set"] == "yes"
     assert facts["codex token set"] == "no"
     assert facts["tracked files"] == "4"

@@ -281,6 +281,35 @@ def test_a_private_document_is_its_token_s_alone(world: World) -> None:
         assert codex.fetch_document(plan).cached
 
 
+@pytest.fixture
+def shelf() -> Iterator[FakeGitHub]:
+    """Another server, with a document that two tokens open and nobody else sees."""
+    with FakeGitHub() as server:
+        server.add("umbrella/handbook", {"docs/hidden.md": b"hidden"}, private=True)
+        server.tokens.update({token: {"umbrella/handbook"} for token in ("a", "b")})
+        yield server
+
+
+HIDDEN = "codex://umbrella/handbook/docs/hidden.md"
+
+
+def test_what_a_provider_s_token_opened_is_that_token_s_alone(world: World, shelf: FakeGitHub) -> None:
+    place = Path(world.environ["HOME"], ".config/fractary/codex/config.yaml")
+    place.parent.mkdir(parents=True)
+    provider = f"{{type: github, name: shelf, api_base_url: '{shelf.url}', token: '${{SHELF_TOKEN}}'}}"
+    place.write_text(f'schema_version: "3.0"\nstorage: [{provider}]\n', encoding="utf-8")
+    for environ, cached in (
+        ({"SHELF_TOKEN": "a"}, False),
+        ({"SHELF_TOKEN": "a"}, True),
+        ({"SHELF_TOKEN": "b"}, False),
+    ):
+        with world.codex(environ) as codex:
+            document = codex.fetch_document(HIDDEN)
+            assert (document.text, document.source, document.cached) == ("hidden", "shelf", cached)
+    with world.codex() as codex, pytest.raises(StorageError):
+        codex.fetch_document(HIDDEN)
+
+
 def test_a_workflow_s_token_changes_and_its_cache_stays(world: World) -> None:
     world.hub.tokens.update({"monday": set(), "tuesday": set()})
     actions = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "umbrella/web"}

@@ -106,6 +106,11 @@ def test_a_version_as_an_option() -> None:
     )
 
 
+def test_a_branch_with_a_slash_has_no_place_in_a_provider_s_path() -> None:
+    own = GitHubTarget("acme", "site", "a.md", "feature/x")
+    assert resolve_reference("codex://acme/site/a.md", SITE, places=ALL, version="feature/x") == (own,)
+
+
 @pytest.mark.parametrize(
     ("source", "targets"),
     [

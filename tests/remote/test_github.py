@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,8 +15,8 @@ from fault_server import FaultServer
 from codex_action.artifacts.document import blob_id
 from codex_action.errors import NotFound, NotModified, RateLimited, Unauthorized, Unreachable, UnsafePath
 from codex_action.refs.resolve import GitHubTarget
-from codex_action.remote.github import GitHub, WrongContent, api_reach, server_of
-from codex_action.remote.session import Clock, Session
+from codex_action.remote.github import API, GitHub, WrongContent, api_reach, server_of
+from codex_action.remote.session import Clock, Response, Session
 
 CANARY = "tkn_canary_7f3a9c"
 FILES = {"README.md": b"# Hello\n", "docs/a.md": b"a\n", "docs/data.json": b"[]\n", "docs/empty.md": b""}
@@ -127,6 +128,35 @@ def test_whether_a_repository_is_there_is_asked_once(hub: FakeGitHub) -> None:
         list(pool.map(miss, range(20)))
     asked = paths_of(hub.log)
     assert (asked.count("/repos/umbrella/handbook"), asked.count("/repos/umbrella/nothing")) == (1, 1)
+
+
+def test_whether_a_repository_is_there_is_asked_in_the_time_that_is_left() -> None:
+    allowed: list[float] = []
+
+    class Missing(Session):
+        def request(self, method: str, url: str, **options: Any) -> Response:  # noqa: ANN401 - the session's own
+            assert method == "GET"
+            allowed.append(options["timeout"])
+            time.sleep(0.02)
+            return Response(404, {}, b"{}", url)
+
+    with pytest.raises(Unauthorized):
+        GitHub(Missing(api_reach(API), environ={})).contents(at("a.md"), timeout=10)
+    first, second = allowed
+    assert first == 10
+    assert 0 < second <= 9.98
+
+
+@pytest.mark.parametrize(
+    ("token", "words"), [(None, "asked for without a token"), (CANARY, "not visible to this token")]
+)
+def test_why_it_is_not_seen(hub: FakeGitHub, token: str | None, words: str) -> None:
+    with pytest.raises(Unauthorized) as caught:
+        client(hub, token).contents(at("a.md", "nothing"))
+    assert caught.value.message == f"umbrella/nothing does not exist, or is private and {words}"
+    assert caught.value.hint == (
+        "a token that may read it: remotes in the configuration, CODEX_TOKEN, GITHUB_TOKEN or GH_TOKEN"
+    )
 
 
 def test_an_unsafe_path_is_not_asked(hub: FakeGitHub) -> None:

@@ -277,7 +277,7 @@ def test_a_document_just_within_the_limit(hub: FakeGitHub) -> None:
 
 
 @pytest.mark.parametrize(
-    "environ", [{"GITHUB_TOKEN": CANARY}, {"GH_TOKEN": CANARY}], ids=["GITHUB_TOKEN", "GH_TOKEN"]
+    "environ", [{"CODEX_TOKEN": CANARY, "GITHUB_TOKEN": "x"}, {"GITHUB_TOKEN": CANARY}, {"GH_TOKEN": CANARY}]
 )
 def test_a_token_of_the_environment(hub: FakeGitHub, environ: dict[str, str]) -> None:
     storage = GitHubStorage(environ={**environ, "GITHUB_API_URL": hub.url})
