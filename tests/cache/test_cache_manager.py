@@ -284,7 +284,7 @@ SELECTIONS = [
     pytest.param({"project": "umbrella/handbook"}, {0, 1, 2, 3, 6}, id="project"),
     pytest.param({"project": "handbook"}, {0, 1, 2, 3, 5, 6}, id="project of any organisation"),
     pytest.param({"project": "hand"}, set(), id="not a part of a name"),
-    pytest.param({"project": "UMBRELLA/handbook"}, set(), id="as it is written"),
+    pytest.param({"project": "UMBRELLA/handbook"}, {0, 1, 2, 3, 6}, id="in any case"),
     pytest.param({"pattern": "docs/new.md"}, {0, 4, 5, 6}, id="path"),
     pytest.param({"pattern": "docs/**"}, {0, 1, 2, 3, 4, 5, 6}, id="hidden ones too"),
     pytest.param({"pattern": "umbrella/*/docs/*.md"}, {0, 2, 3, 4, 6}, id="project and path"),
@@ -352,6 +352,34 @@ def test_a_request_that_makes_no_sense(filled: World, scope: str, text: str | No
         with pytest.raises(UsageError):
             cache.clear(scope, text)
         assert len(cache.list()) == 8
+
+
+@pytest.mark.parametrize("disk", [True, False], ids=["on disk", "in memory"])
+@pytest.mark.parametrize(
+    ("scope", "text"),
+    [("project", "umbrella/handbook"), ("project", "HandBook"), ("pattern", "docs/**")],
+)
+def test_clear_forgets_that_documents_were_not_there(
+    world: World, scope: str, text: str, *, disk: bool
+) -> None:
+    other = key("src/b.md", project="other")
+    with world.cache() if disk else CacheManager(None) as cache:
+        for absent in (A, other):
+            cache.set_missing(absent, 60)
+        assert cache.clear(scope, text, dry_run=True).deleted_count == 0
+        assert cache.lookup(A)
+        assert cache.clear(scope, text).affected_entries == ()
+        assert cache.lookup(A) is None
+        assert cache.lookup(other)
+
+
+@pytest.mark.parametrize("project", ["umbrella/handbook", "Umbrella/HandBook", "HANDBOOK"])
+def test_a_project_has_its_name_in_any_case(project: str) -> None:
+    with CacheManager(None) as cache:
+        for org in ("umbrella", "Umbrella"):
+            cache.set(key("a.md", org=org), b"x", 60)
+        cache.set(key("a.md", project="other"), b"x", 60)
+        assert len(cache.list(project=project)) == 2
 
 
 def test_clear_expired_is_what_is_cleared_unless_told_otherwise(filled: World) -> None:
