@@ -18,7 +18,7 @@ from caches import NOON, World, key
 from crash_lab import died
 
 from codex_action.artifacts.document import content_hash
-from codex_action.cache.access import PRIVATE, Access, readable_by_all
+from codex_action.cache.access import PRIVATE, Access, make_folder, readable_by_all
 from codex_action.cache.entry import CacheKey, Freshness
 from codex_action.cache.manager import CacheManager, create_cache_manager
 from codex_action.cache.metrics import Share
@@ -470,6 +470,15 @@ def test_no_limit(world: World) -> None:
 def modes(folder: Path) -> set[tuple[bool, int]]:
     """Whether it is a folder, and its mode, of all there is."""
     return {(path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in (folder, *folder.rglob("*"))}
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "link", "link/below"])
+def test_no_folder_is_made_where_something_else_is(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "none")
+    with pytest.raises(OSError, match=r"exists|Not a directory"):
+        make_folder(str(tmp_path / place), PRIVATE)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "link"]
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o077, 0])
