@@ -195,6 +195,15 @@ def walk(root: str, below: str = "") -> Walked:
     return Walked(paths, errors, others)
 
 
+def is_below(folder: str, path: str) -> bool:
+    """Is an absolute path that folder, or in it, going by the names alone? What is on another drive is not."""
+    folder = os.path.normpath(folder)
+    try:
+        return os.path.commonpath((folder, path)) == folder
+    except ValueError:
+        return False
+
+
 def find_root(start: str) -> str:
     """The project's root: the nearest folder from `start` up with `.fractary` or `.git`, else `start` itself."""
     start = os.path.abspath(start)

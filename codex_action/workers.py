@@ -1,4 +1,4 @@
-"""A map over processes or threads; one job is a plain loop."""
+"""A map over processes or threads, of which one job is a plain loop; threads that hold nobody up."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import contextlib
 import os
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, TypeVar
 
 if TYPE_CHECKING:
@@ -87,6 +89,75 @@ def _map_spawned(function: Callable[[T], R], items: Sequence[T], jobs: int) -> I
         yield from pool.map(function, items)
 
 
+class Pool:
+    """At most `size` threads for what waits on others: begun when they are needed, ended when nothing is left.
+
+    They end with the process too, whatever they wait for.
+    """
+
+    def __init__(self, size: int, name: str) -> None:
+        self._size = size
+        self._name = name
+        self._jobs: deque[Callable[[], object]] = deque()
+        self._threads: list[threading.Thread] = []
+        self._working = 0
+        self._lock = threading.Lock()
+
+    def start(self, job: Callable[[], object]) -> None:
+        """Run a job when its turn comes; it raises nothing."""
+        with self._lock:
+            self._jobs.append(job)
+            if self._working < self._size:
+                self._threads = [thread for thread in self._threads if thread.is_alive()]
+                thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+                thread.start()
+                self._threads.append(thread)
+                self._working += 1
+
+    def submit(self, work: Callable[[], R]) -> Future[R]:
+        """What `work` will give or raise; cancelled before its turn, it never runs."""
+        from concurrent.futures import Future
+
+        future: Future[R] = Future()
+        self.start(lambda: _settle(future, work))
+        return future
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._jobs:
+                    self._working -= 1
+                    return
+                job = self._jobs.popleft()
+            job()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until all is done, or for so long; then what has not begun never will. Was all done?"""
+        end = None if seconds is None else time.monotonic() + seconds
+        while True:
+            with self._lock:
+                thread = next(filter(threading.Thread.is_alive, self._threads), None)
+            if thread is None:
+                return True
+            thread.join(None if end is None else max(0.0, end - time.monotonic()))
+            if thread.is_alive():
+                self.drop()
+                return False
+
+    def drop(self) -> None:
+        """What has not begun never will."""
+        with self._lock:
+            self._jobs.clear()
+
+
+def _settle(future: Future[R], work: Callable[[], R]) -> None:
+    if future.set_running_or_notify_cancel():
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001  (it is raised where the result is taken)
+            future.set_exception(error)
+
+
 def map_threads(function: Callable[[T], R], items: Sequence[T], jobs: int) -> Iterator[R]:
     """`function` of each item, in order, in as many threads: for waiting on others.
 
@@ -95,32 +166,11 @@ def map_threads(function: Callable[[T], R], items: Sequence[T], jobs: int) -> It
     if jobs <= 1 or len(items) <= 1:
         yield from map(function, items)
         return
-    from concurrent.futures import Future
-
-    futures: list[Future[R]] = [Future() for _ in items]
-    waiting = deque(zip(items, futures))
-    threads = [
-        threading.Thread(target=_work, args=(function, waiting), name="codex-map", daemon=True)
-        for _ in range(min(jobs, len(items)))
-    ]
-    for thread in threads:
-        thread.start()
+    pool = Pool(min(jobs, len(items)), "codex-map")
+    futures = [pool.submit(partial(function, item)) for item in items]
     try:
         for future in futures:
             yield future.result()
     finally:
-        waiting.clear()
-    for thread in threads:
-        thread.join()
-
-
-def _work(function: Callable[[T], R], waiting: deque[tuple[T, Future[R]]]) -> None:
-    while True:
-        try:
-            item, future = waiting.popleft()
-        except IndexError:
-            return
-        try:
-            future.set_result(function(item))
-        except BaseException as error:  # noqa: BLE001  (it is raised where the result is taken)
-            future.set_exception(error)
+        pool.drop()
+    pool.wait()

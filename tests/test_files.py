@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import errno
+import ntpath
 import os
+import posixpath
 import stat
 import threading
 from pathlib import Path
+from types import ModuleType
 from typing import Callable
 
 import pytest
@@ -301,3 +304,30 @@ def test_the_nearest_root_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(tmp_path)
     assert files.find_root(".") == str(tmp_path)
     assert files.repository_of(str(tmp_path / "part/docs")) == str(tmp_path)
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("system", "folder", "path", "expected"),
+    [
+        pytest.param(posixpath, "/a", "/a", True, id="itself"),
+        pytest.param(posixpath, "/a", "/a/b", True, id="below"),
+        pytest.param(posixpath, "/a/", "/a/b", True, id="a slash at its end"),
+        pytest.param(posixpath, "/", "/a", True, id="the root"),
+        pytest.param(posixpath, "/a", "/ab", False, id="beside"),
+        pytest.param(posixpath, "/a/b", "/a", False, id="above"),
+        pytest.param(posixpath, "/a", "a/b", False, id="a relative path"),
+        pytest.param(ntpath, r"C:\a", r"C:\a\b", True, id="Windows"),
+        pytest.param(ntpath, r"C:\a", r"D:\a\b", False, id="another drive"),
+        pytest.param(ntpath, r"C:\a", r"\\host\share\a", False, id="a share"),
+    ],
+)
+def test_is_below(
+    monkeypatch: pytest.MonkeyPatch, system: ModuleType, folder: str, path: str, *, expected: bool
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "path", system)
+        result = files.is_below(folder, path)
+    assert result is expected

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from codex_action.workers import map_processes, map_threads
+from codex_action.workers import Pool, map_processes, map_threads
 
 # Processes are started where nothing else runs: a test runner has threads of its own.
 PROGRAM = """
@@ -168,3 +168,25 @@ def test_an_error_in_a_thread_is_raised_in_its_place() -> None:
     assert [next(results), next(results)] == [0, 1]
     with pytest.raises(KeyError):
         next(results)
+
+
+def test_a_pool_runs_all_and_its_threads_end() -> None:
+    pool, done = Pool(4, "codex-test"), []
+    for number in range(50):
+        pool.start(lambda number=number: done.append(number))  # type: ignore[misc]
+    assert pool.wait(10)
+    assert sorted(done) == list(range(50))
+    assert not [thread for thread in threading.enumerate() if thread.name == "codex-test"]
+    assert pool.submit(lambda: 51).result(10) == 51
+
+
+def test_a_pool_has_so_many_threads_and_waits_so_long() -> None:
+    pool, free, begun = Pool(2, "codex-test"), threading.Event(), []
+    jobs = [pool.submit(lambda: (begun.append(1), free.wait(30))) for _ in range(5)]
+    while len(begun) < 2:
+        time.sleep(0.001)
+    assert jobs[4].cancel()
+    assert not pool.wait(0.01)
+    free.set()
+    assert pool.wait(10)
+    assert len(begun) == 2, "what had not begun never will"

@@ -6,8 +6,9 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
+from codex_action import files
 from codex_action.action import jobs
-from codex_action.action.folders import inside, is_below
+from codex_action.action.folders import inside
 from codex_action.action.inputs import Inputs
 from codex_action.action.keys import cache_keys
 from codex_action.action.world import World
@@ -87,7 +88,7 @@ def _cache_outputs(world: World, config: Config) -> dict[str, str]:
 def _cache_path(world: World) -> str:
     """The cache's folder as later steps see it. Raises UsageError for one that somebody else may have made."""
     folder = world.codex.documents.cache_directory
-    if is_below(world.workspace, folder):
+    if files.is_below(world.workspace, folder):
         inside(world.workspace, "the cache's folder", folder)
         if jobs.is_for_others(world.event_name):
             raise UsageError(

@@ -45,8 +45,7 @@ def write_report(path: str, text: str, workspace: str) -> None:
     link leads its folder out of the workspace, OSError if it cannot be written.
     """
     folder, name = os.path.split(os.path.abspath(path))
-    inside = os.path.commonpath((workspace, folder)) == workspace
     real = os.path.realpath(folder)
-    if inside and os.path.commonpath((os.path.realpath(workspace), real)) != os.path.realpath(workspace):
+    if files.is_below(workspace, folder) and not files.is_below(os.path.realpath(workspace), real):
         raise UsageError(f"json-file: a link leads {path!r} out of the workspace")
     files.create(os.path.join(real, name), text.encode("utf-8", "backslashreplace"))

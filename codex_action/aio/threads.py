@@ -1,8 +1,8 @@
 """What makes an object's methods awaitable: its calls in threads of their own, at most 16 at a time.
 
 Not in the loop's default ones: those are as many as the machine has cores, the program needs them itself, and
-`asyncio.run` waits for each before it returns. So a cancelled await returns at once and holds nothing up: its thread
-ends by its own timeout, and what it found is dropped.
+`asyncio.run` waits for each before it returns. So a cancelled await returns at once and holds nothing up, not even the
+program's end: its thread ends by its own timeout, and what it found is dropped.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import functools
-import threading
 from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar, cast
+
+from codex_action.workers import Pool
 
 if TYPE_CHECKING:
     from typing import Concatenate, ParamSpec  # 3.10
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
-_THREADS = 16
+_THREADS, _NAME = 16, "codex-aio"
 
 
 class Twin(Generic[T]):
@@ -33,30 +33,17 @@ class Twin(Generic[T]):
 
     def __init__(self, sync: T) -> None:
         self._sync = sync
-        self._pool: ThreadPoolExecutor | None = None
-        self._lock = threading.Lock()
+        self._pool = Pool(_THREADS, _NAME)
 
     async def _call(self, function: Callable[[], R]) -> R:
         context = contextvars.copy_context()
-        with self._lock:
-            self._pool = self._pool or ThreadPoolExecutor(_THREADS, "codex-aio")
-            future = self._pool.submit(context.run, function)
-        return await asyncio.wrap_future(future)
-
-    def _retire(self) -> None:
-        """Let the threads end when they have done what they were given; the next call gets new ones."""
-        with self._lock:
-            pool, self._pool = self._pool, None
-        if pool:
-            pool.shutdown(wait=False)
+        return await asyncio.wrap_future(self._pool.submit(functools.partial(context.run, function)))
 
     async def close(self) -> None:
-        """Give back connections, files and threads. More than once is no error."""
-        self._retire()  # closing does not queue behind calls that were given up but still have their threads
-        try:
-            await self._call(getattr(self._sync, "close", lambda: None))
-        finally:
-            self._retire()
+        """Give back connections and files. More than once is no error."""
+        # Closing does not queue behind calls that were given up but still have their threads.
+        self._pool = Pool(_THREADS, _NAME)
+        await self._call(getattr(self._sync, "close", lambda: None))
 
     async def __aenter__(self) -> Self:
         return self

@@ -27,13 +27,17 @@ def readable_by_all(owner: tuple[int, int]) -> Access:
 def make_folder(path: str, access: Access) -> None:
     """Make a folder and those missing above it. Raises OSError; NotADirectoryError where a link or a file is there."""
     try:
-        os.mkdir(path, access.folder)
+        _make(path, access)
     except FileNotFoundError:
         parent = os.path.dirname(path)
-        if os.path.isdir(parent):  # a place where nothing can be made, such as /proc
-            raise
-        make_folder(parent, access)
-        make_folder(path, access)
+        if not os.path.isdir(parent):
+            make_folder(parent, access)
+        _make(path, access)  # once more in any case: another process may have made the parent meanwhile
+
+
+def _make(path: str, access: Access) -> None:
+    try:
+        os.mkdir(path, access.folder)
     except FileExistsError:
         if not os.path.isdir(path):
             raise

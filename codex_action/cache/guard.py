@@ -21,7 +21,7 @@ TROUBLE = (sqlite3.Error, OSError, UnicodeError, OverflowError, database.Foreign
 _INHERITED: list[Index] = []
 # What is in a cache's folder; files whose writing never ended among it.
 _OURS = re.compile(
-    r"\.gitignore|index\.db(?:-wal|-shm|-journal|\.aside.*)?|objects|\.(?:\.gitignore|index\.db).*\.tmp"
+    r"\.gitignore|index\.db(?:-wal|-shm|-journal|\.aside.*)?|objects(?:\.aside)?|\.(?:\.gitignore|index\.db).*\.tmp"
 )
 
 

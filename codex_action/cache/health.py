@@ -3,7 +3,7 @@
 orphan          low      a file that no entry names; a write that was never finished
 stale_index     low      an entry whose file is gone
 corrupt         medium   a file or an entry that is not as it was written
-                high     the index cannot be read
+                high     the index cannot be read; something else is where the cache's files should be
 missing_index   medium   contents, but no index
                 high     the index is another program's, or a newer version's
 permissions     medium   a content that cannot be read
@@ -46,14 +46,22 @@ class FileSeen(NamedTuple):
     readable: bool = True
 
 
+class Obstacle(NamedTuple):
+    """What is in the place of a file or folder of ours, relative to the cache's; `wanted` says which of them."""
+
+    path: str
+    wanted: str
+
+
 class Seen(NamedTuple):
-    """All that was seen. `index` is described by `detail`; `open_paths` are those that others may use."""
+    """All that was seen. `state` is described by `detail`; `open_paths` are those that others may use."""
 
     state: IndexState
     detail: str
     rows: tuple[RowSeen, ...] = ()
     files: tuple[FileSeen, ...] = ()
     open_paths: tuple[str, ...] = ()
+    obstacles: tuple[Obstacle, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,20 +78,31 @@ class CacheIssue:
 class CacheHealth:
     """What is wrong, how bad that is (`healthy`, `degraded`, `unhealthy`), and what helps.
 
-    `repaired` is what a repair did, one sentence each; `issues` are then those that were found before.
+    `repaired` is what a repair did, one sentence each; `issues` are then those that were found before, `left` those
+    that are there after it.
     """
 
     issues: tuple[CacheIssue, ...] = ()
     suggestions: tuple[str, ...] = ()
     can_auto_repair: bool = False
     repaired: tuple[str, ...] = ()
+    left: tuple[CacheIssue, ...] = ()
 
     @property
     def status(self) -> str:
-        """The worst of it in one word."""
-        if not self.issues:
-            return "healthy"
-        return "unhealthy" if any(issue.severity == "high" for issue in self.issues) else "degraded"
+        """The worst of it in one word, as it was found."""
+        return _status(self.issues)
+
+    @property
+    def status_after(self) -> str:
+        """The same as it is now: after the repair, if there was one."""
+        return _status(self.left if self.repaired else self.issues)
+
+
+def _status(issues: tuple[CacheIssue, ...]) -> str:
+    if not issues:
+        return "healthy"
+    return "unhealthy" if any(issue.severity == "high" for issue in issues) else "degraded"
 
 
 _HELP = {
@@ -97,10 +116,16 @@ _HELP = {
 
 def diagnose(seen: Seen) -> CacheHealth:
     """What is wrong with what was seen."""
-    issues = (*_of_index(seen), *_of_rows(seen), *_of_files(seen), *_of_modes(seen))
+    issues = (*_of_places(seen), *_of_index(seen), *_of_rows(seen), *_of_files(seen), *_of_modes(seen))
     kinds = dict.fromkeys(issue.kind for issue in issues)
     suggestions = [f"{_HELP[kind]}: `cache health --repair` does it" for kind in kinds]
     return CacheHealth(issues, tuple(suggestions), bool(issues))
+
+
+def _of_places(seen: Seen) -> Iterable[CacheIssue]:
+    for path, wanted in seen.obstacles:
+        severity = "medium" if path.startswith("objects/") else "high"
+        yield CacheIssue("corrupt", path, severity, f"something that is no {wanted} is in its place")
 
 
 def _of_index(seen: Seen) -> Iterable[CacheIssue]:

@@ -26,7 +26,7 @@ _THIS = "WHERE org = ? AND project = ? AND path = ? AND version = ? AND host = ?
 _GET = f"SELECT {_FACTS}, {_USE}, seal FROM entry {_THIS}"  # noqa: S608  (made of constants, as all of these)
 _ORDER = "ORDER BY org, project, path, version, host, scope"
 _ROWS = f"SELECT {_FACTS}, {_USE}, {_KEY}, seal, id FROM entry {_ORDER}"  # noqa: S608
-_LIST = f"SELECT {_FACTS}, {_USE}, {_KEY} FROM entry WHERE content_hash > '' {_ORDER}"  # noqa: S608
+_LIST = f"SELECT {_FACTS}, {_USE}, {_KEY} FROM entry WHERE content_hash {{}} '' {_ORDER}"  # noqa: S608
 _PUT = (
     f"INSERT INTO entry ({_KEY}, {_FACTS}, {_USE}, seal) VALUES (?{', ?' * 16}) "  # noqa: S608
     "ON CONFLICT (org, project, path, version, host, scope) DO UPDATE SET source = excluded.source, "
@@ -175,9 +175,10 @@ class Index:
             rows.append(Row(number, entry if seal == _seal(key, values) else None))
         return rows
 
-    def entries(self) -> list[CacheEntry]:
-        """All documents, ordered as `rows`. They are not held against their seals: nothing is served from here."""
-        entries = [_entry(CacheKey(*row[10:]), row, self._clock) for row in self._all(_LIST)]
+    def entries(self, *, missing: bool = False) -> list[CacheEntry]:
+        """All documents, or absences, ordered as `rows`. Nothing is served from here: no seal is looked at."""
+        rows = self._all(_LIST.format("=" if missing else ">"))
+        entries = [_entry(CacheKey(*row[10:]), row, self._clock) for row in rows]
         return [entry for entry in entries if entry]
 
     def _all(self, statement: str) -> list[tuple[Any, ...]]:

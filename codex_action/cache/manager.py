@@ -192,15 +192,19 @@ class CacheManager:
         ORG/PROJECT/PATH or over the path. Raises UsageError for a pattern that is none.
         """
         self.flush()
-        entries = self.disk.list() if self.disk else ()
-        alone = {entry.key: replace(entry, body=None) for entry in self._alone()}
-        if alone:
-            entries = [*alone.values(), *(entry for entry in entries if entry.key not in alone)]
-        entries = select(entries, project=project, pattern=pattern)
+        entries = select(self._known(), project=project, pattern=pattern)
         return [entry for entry in entries if status is None or self.status(entry) is status]
 
-    def _alone(self) -> Sequence[CacheEntry]:
-        return [entry for entry in self._memory.alone() if not entry.missing]
+    def _known(self, *, missing: bool = False) -> Sequence[CacheEntry]:
+        """All documents, or what is known not to be there."""
+        entries = self.disk.list(missing=missing) if self.disk else ()
+        alone = {entry.key: replace(entry, body=None) for entry in self._alone(missing=missing)}
+        return (
+            [*alone.values(), *(entry for entry in entries if entry.key not in alone)] if alone else entries
+        )
+
+    def _alone(self, *, missing: bool = False) -> Sequence[CacheEntry]:
+        return [entry for entry in self._memory.alone() if entry.missing is missing]
 
     def status(self, entry: CacheEntry) -> Freshness:
         """How old it is by now."""
@@ -215,17 +219,15 @@ class CacheManager:
     ) -> ClearResult:
         """Forget documents, or with `dry_run` only say which (SPEC-00020 3.2.1).
 
-        Scopes: `all`, `expired`, `project` and `pattern`, whose filter is as in `list`. Raises UsageError for a scope
-        or filter that makes no sense, CacheError where the disk does not allow it.
+        Scopes: `all`, `expired`, `project` and `pattern`, whose filter is as in `list` and holds for absences too.
+        Raises UsageError for a scope or filter that makes no sense, CacheError where the disk does not allow it.
         """
         check_scope(scope, filter)
-        entries = self.list(
-            project=filter if scope == "project" else None,
-            pattern=filter if scope == "pattern" else None,
-            status=Freshness.EXPIRED if scope == "expired" else None,
-        )
+        chosen = {scope: filter} if filter else {}
+        entries = self.list(**chosen, status=Freshness.EXPIRED if scope == "expired" else None)
         if not dry_run:
-            self._clear(None if scope == "all" else [entry.key for entry in entries])
+            gone = select(self._known(missing=True), **chosen) if chosen else ()
+            self._clear(None if scope == "all" else [entry.key for entry in (*entries, *gone)])
         return ClearResult(len(entries), tuple(entry.reference for entry in entries), dry_run)
 
     def _clear(self, keys: Sequence[CacheKey] | None) -> None:

@@ -169,9 +169,9 @@ class CachePersistence:
         name = os.path.basename(path)
         return path == f"{name[:2]}/{name}" and index.uses(name)
 
-    def list(self) -> Sequence[CacheEntry]:
-        """All documents, without contents, ordered by organisation, project and path."""
-        return self.guard.look(Index.entries, [])
+    def list(self, *, missing: bool = False) -> Sequence[CacheEntry]:
+        """All documents, or what is known not to be there, without contents, ordered by organisation, project, path."""
+        return self.guard.look(lambda index: index.entries(missing=missing), [])
 
     def totals(self, stale_seconds: float) -> Totals:
         """How many documents there are, and how old."""

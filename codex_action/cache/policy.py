@@ -2,8 +2,9 @@
 
 decide   nothing remembered, or bypass   Fetch
          fresh                           Use
-         stale                           Use, and renew it meanwhile; a remembered absence: Fetch
+         stale                           Use, marked, and renew it meanwhile; a remembered absence: Fetch
          expired                         Revalidate
+         older than is wanted            Revalidate; with max_age there is no stale time
          offline                         Use, marked where it is not fresh
 
 settle   a document                      Store
@@ -27,15 +28,19 @@ MISSING_SECONDS = 60.0
 
 
 class ReadOptions(NamedTuple):
-    """How a document is asked for. `bypass`: what is remembered does not count. `offline`: nothing is fetched."""
+    """How a document is asked for. `bypass`: what is remembered does not count. `offline`: nothing is fetched.
+
+    `max_age` counts instead of the time that a document was remembered for.
+    """
 
     bypass: bool = False
     offline: bool = False
     stale_seconds: float = STALE_SECONDS
+    max_age: float | None = None
 
 
 class Use(NamedTuple):
-    """Serve what is remembered. `stale` marks it; `refresh`: it is renewed meanwhile."""
+    """Serve what is remembered. `stale`: it is past its time; `refresh`: it is renewed meanwhile."""
 
     entry: CacheEntry
     stale: bool = False
@@ -97,14 +102,22 @@ def decide(entry: CacheEntry | None, options: ReadOptions, now: float) -> Decisi
     """Whether what is remembered will do (documents.md 3)."""
     if entry is None or options.bypass:
         return Fetch()
-    state = freshness(entry, now, options.stale_seconds)
+    state = _freshness_asked(entry, options, now)
     if state is Freshness.FRESH:
         return Use(entry)
     if entry.missing:
         return Fetch()
     if options.offline:
         return Use(entry, stale=True)
-    return Use(entry, refresh=True) if state is Freshness.STALE else Revalidate(entry)
+    return Use(entry, stale=True, refresh=True) if state is Freshness.STALE else Revalidate(entry)
+
+
+def _freshness_asked(entry: CacheEntry, options: ReadOptions, now: float) -> Freshness:
+    """The freshness that counts for who asks. An absence is never believed for longer than it was meant to be."""
+    if options.max_age is None:
+        return freshness(entry, now, options.stale_seconds)
+    limit = min(options.max_age, entry.ttl) if entry.missing else options.max_age
+    return Freshness.FRESH if 0 <= now - entry.created_at < limit else Freshness.EXPIRED
 
 
 def settle(entry: CacheEntry | None, outcome: Outcome, ttl: float, now: float) -> Settlement:

@@ -8,7 +8,6 @@ from collections.abc import Hashable
 from typing import Callable, NamedTuple
 
 from codex_action.artifacts.document import FetchResult
-from codex_action.cache.background import Background
 from codex_action.cache.entry import CacheEntry, CacheKey
 from codex_action.cache.manager import CacheManager
 from codex_action.cache.policy import (
@@ -22,18 +21,24 @@ from codex_action.cache.policy import (
     decide,
     settle,
 )
-from codex_action.errors import NotFound, StorageError, Unreachable
+from codex_action.errors import CodexError, NotFound, StorageError, Unreachable
+from codex_action.workers import Pool
 
 Fetcher = Callable[["str | None"], FetchResult]
+_RENEWALS = 4
 
 
 class Reading(NamedTuple):
-    """What was read. `cached`: it was remembered. `stale`: it is past its time, and was not renewed (for `error`)."""
+    """What was read. `cached`: it was remembered. `stale`: it is past its time.
+
+    A stale one is being renewed (`renewing`), could not be renewed (`error`), or was read offline.
+    """
 
     entry: CacheEntry
     cached: bool = False
     stale: bool = False
     error: StorageError | None = None
+    renewing: bool = False
 
 
 class _Request(NamedTuple):
@@ -72,8 +77,8 @@ class ReadThrough:
         self._lock = threading.Lock()
         self._flights: dict[Hashable, _Flight] = {}
         self._renewing: set[CacheKey] = set()
-        self._background = Background()
-        self._told = False
+        self._background = Pool(_RENEWALS, "codex-cache")
+        self._told: set[type[Exception]] = set()
 
     def read(
         self,
@@ -83,15 +88,17 @@ class ReadThrough:
         ttl: Callable[[], float],
         bypass: bool = False,
         offline: bool = False,
+        max_age: float | None = None,
     ) -> Reading:
         """The document of a key, from the cache where that will do (documents.md 3).
 
         `fetch` gets the ETag of what is remembered, or None; it gives a FetchResult, or raises NotModified, NotFound
         or another StorageError. `ttl` gives for how many seconds that is good. `bypass` fetches in any case,
-        `offline` in no case. A private result leaves nothing on disk. Raises what `fetch` raises where nothing
-        remembered can stand in for it; Unreachable for `offline`.
+        `offline` in no case. `max_age`: for how many seconds what is remembered is good, instead of its own time; an
+        older one is served only where it cannot be renewed. A private result leaves nothing on disk. Raises what
+        `fetch` raises where nothing remembered can stand in for it; Unreachable for `offline`.
         """
-        options = ReadOptions(bypass, offline, self._cache.stale_seconds)
+        options = ReadOptions(bypass, offline, self._cache.stale_seconds, max_age)
         request = _Request(key, fetch, ttl, options)
         ready = self._from_cache(request)
         if ready:
@@ -111,11 +118,12 @@ class ReadThrough:
         self._cache.count_hit(request.key, now)
         if decision.entry.missing:
             raise NotFound(
-                f"{request.key.reference} was not there {now - decision.entry.created_at:.0f} s ago"
+                f"{request.key.reference} was not there {now - decision.entry.created_at:.0f} s ago",
+                hint="--bypass-cache asks again",
             )
         if decision.refresh:
             self._renew_later(request)
-        return Reading(decision.entry, cached=True, stale=decision.stale)
+        return Reading(decision.entry, cached=True, stale=decision.stale, renewing=decision.refresh)
 
     def _once(self, name: Hashable, work: Callable[[], Reading]) -> Reading:
         """What `work` gives, or what it gives another thread that is at it already."""
@@ -182,16 +190,26 @@ class ReadThrough:
         self._background.start(lambda: self._renew(request))
 
     def _renew(self, request: _Request) -> None:
+        """Nobody waits for it: whatever goes wrong becomes a warning."""
         try:
-            error = self._once((request.key, False), lambda: self._fetch(request)).error
-        except StorageError as raised:
-            error = raised
+            self._report(request, self._once((request.key, False), lambda: self._fetch(request)).error)
+        except Exception as error:  # noqa: BLE001  (a traceback between a program's own lines helps nobody)
+            self._report(request, error)
         finally:
             with self._lock:
                 self._renewing.discard(request.key)
-        if error and not self._told:
-            self._told = True
-            self._cache.warn(f"{request.key.reference} could not be renewed: {error.message}")
+
+    def _report(self, request: _Request, error: Exception | None) -> None:
+        """Warn, once of trouble and once of a bug."""
+        if error is None:
+            return
+        reason = error.message if isinstance(error, CodexError) else f"this is a bug: {error!r}"
+        kind = CodexError if isinstance(error, CodexError) else Exception
+        with self._lock:
+            told = kind in self._told
+            self._told.add(kind)
+        if not told:
+            self._cache.warn(f"{request.key.reference} could not be renewed: {reason}")
 
     def close(self) -> None:
         """Let renewals end, for a while."""

@@ -14,7 +14,10 @@ from codex_action.cache.database import Foreign, is_damage
 from codex_action.cache.guard import TROUBLE, reason
 from codex_action.cache.health import CacheHealth, FileSeen, IndexState, RowSeen, Seen, diagnose
 from codex_action.cache.index import Index
+from codex_action.cache.obstacles import clear_the_way, find_obstacles
 from codex_action.cache.persistence import CachePersistence
+
+_SHARED = Access(0o755, 0o644)
 
 
 def check(disk: CachePersistence) -> CacheHealth:
@@ -29,16 +32,27 @@ def repair(disk: CachePersistence) -> CacheHealth:
     if not found.issues:
         return found
     with disk.guard.command("cannot be repaired"):
-        done = [*_mend_modes(disk, seen), *_mend_index(disk, seen)]
+        done = [clear_the_way(disk.guard.folder, obstacle.path) for obstacle in seen.obstacles]
+        if done:
+            seen = look(disk)
+        done += [*_mend_modes(disk, seen), *_mend_index(disk, seen)]
         index = disk.guard.open()
         done += [*_mend_rows(disk, index, seen), *_mend_files(disk, index, seen)]
-    return replace(found, repaired=tuple(done))
+    return replace(found, repaired=tuple(done), left=check(disk).issues)
 
 
 def look(disk: CachePersistence) -> Seen:
     """What there is in the folder."""
-    if os.path.lexists(disk.guard.folder) and not os.path.isdir(disk.guard.folder):
+    folder = disk.guard.folder
+    if os.path.lexists(folder) and not os.path.isdir(folder):
         return Seen(IndexState.CLOSED, "the cache's folder is no folder")
+    obstacles = tuple(find_obstacles(folder))
+    if any(obstacle.path.startswith("index.db") for obstacle in obstacles):
+        return Seen(IndexState.MISSING, "", obstacles=obstacles)  # nothing can be told before they are away
+    return _look_inside(disk)._replace(obstacles=obstacles)
+
+
+def _look_inside(disk: CachePersistence) -> Seen:
     if not os.path.exists(disk.guard.path):
         return Seen(IndexState.MISSING, "", (), _files(disk, list(disk.blobs.paths())), _open_paths(disk))
     try:
@@ -52,6 +66,14 @@ def look(disk: CachePersistence) -> Seen:
         return Seen(state, reason(error), (), _files(disk, list(disk.blobs.paths())), _open_paths(disk))
     state = IndexState.DAMAGED if problem else IndexState.GOOD
     return Seen(state, problem or "", rows, _files(disk, paths), _open_paths(disk))
+
+
+def _access(disk: CachePersistence) -> Access:
+    """A folder that all may look into is a cache that is shared, as a workflow's is, whoever looks at it now."""
+    with contextlib.suppress(OSError):
+        if stat.S_IMODE(os.stat(disk.guard.folder).st_mode) == _SHARED.folder:
+            return _SHARED._replace(owner=disk.guard.access.owner)
+    return disk.guard.access
 
 
 def _snapshot(disk: CachePersistence, index: Index) -> tuple[tuple[RowSeen, ...], list[str]]:
@@ -89,13 +111,14 @@ def _files(disk: CachePersistence, paths: list[str]) -> tuple[FileSeen, ...]:
 
 def _open_paths(disk: CachePersistence) -> tuple[str, ...]:
     """What others may read or change, relative to the folder. The folder itself they may look into."""
-    folder, access = disk.guard.folder, disk.guard.access
+    folder, access = disk.guard.folder, _access(disk)
     found = []
     with contextlib.suppress(OSError):
         if os.name != "nt" and os.stat(folder).st_mode & 0o022:
             found.append(".")
     paths = ["index.db", "index.db-wal", "index.db-shm", "objects"]
-    below = [part for path in disk.blobs.paths() for part in (os.path.dirname(path), path)]
+    ours = filter(is_ours, disk.blobs.paths())
+    below = [part for path in ours for part in (os.path.dirname(path), path)]
     paths += sorted({os.path.join("objects", path) for path in below})
     for path in paths:
         with contextlib.suppress(OSError):
@@ -106,7 +129,7 @@ def _open_paths(disk: CachePersistence) -> tuple[str, ...]:
 
 
 def _mend_modes(disk: CachePersistence, seen: Seen) -> Iterator[str]:
-    folder, access = disk.guard.folder, disk.guard.access
+    folder, access = disk.guard.folder, _access(disk)
     unreadable = [os.path.join("objects", file.path) for file in seen.files if not file.readable]
     for path in (*seen.open_paths, *unreadable):
         full = os.path.normpath(os.path.join(folder, path))
@@ -123,7 +146,7 @@ def _narrow(path: str, access: Access) -> None:
 def _mend_index(disk: CachePersistence, seen: Seen) -> Iterator[str]:
     if seen.state is IndexState.CLOSED:
         with contextlib.suppress(*TROUBLE):
-            _narrow(disk.guard.path, disk.guard.access)
+            _narrow(disk.guard.path, _access(disk))
             disk.guard.open()
             yield "gave index.db its mode"
             return

@@ -33,14 +33,20 @@ def check_scope(scope: str, filter_text: str | None) -> None:
 def select(
     entries: Iterable[CacheEntry], *, project: str | None = None, pattern: str | None = None
 ) -> list[CacheEntry]:
-    """Those of a project (ORG/PROJECT, or a name) that a glob matches. Raises UsageError for what is no glob."""
+    """Those of a project (ORG/PROJECT, or a name, in any case) that a glob matches.
+
+    Raises UsageError for what is no glob.
+    """
     chosen = list(entries) if project is None else _of_project(entries, project)
     return chosen if pattern is None else _matching(chosen, pattern)
 
 
 def _of_project(entries: Iterable[CacheEntry], project: str) -> list[CacheEntry]:
-    org, _, name = project.rpartition("/")
-    return [entry for entry in entries if entry.key.project == name and org in ("", entry.key.org)]
+    """GitHub knows no case in names."""
+    org, _, name = project.lower().rpartition("/")
+    return [
+        entry for entry in entries if entry.key.project.lower() == name and org in ("", entry.key.org.lower())
+    ]
 
 
 def _matching(entries: Iterable[CacheEntry], pattern: str) -> list[CacheEntry]:

@@ -132,7 +132,7 @@ def health(*, repair: bool, verbose: bool, cache_dir: str | None, config: str | 
         data.dumps(report.health_document(found)) if as_json else report.render_health(found, verbose=verbose)
     )
     door.emit(text, None)
-    return int(bool(found.issues) and not repair)
+    return int(found.status_after != "healthy")
 
 
 @cache.command()

@@ -14,6 +14,7 @@ from typing import Any, Callable
 import click
 
 from codex_action.cli.options import common
+from codex_action.cli.streams import STDOUT, append, open_file
 from codex_action.errors import CodexError, ConfigurationError, ExitCode, StorageError, UsageError
 
 ISSUES = "https://github.com/fractary/codex-action/issues"
@@ -67,10 +68,10 @@ def fail(error: CodexError, *, as_json: bool) -> int:
 
 
 def complain(error: CodexError, about: str = "") -> None:
-    """Print an error's sentence and hint on stderr; `about` is what of several things it is about."""
+    """Print an error's sentence and hint on stderr; `about` is what of several things it is about, if it names none."""
     from codex_action.report.safe import visible
 
-    subject = f"{visible(about)}: " if about else ""
+    subject = f"{visible(about)}: " if about and about not in error.message else ""
     sys.stderr.write(f"Error: {subject}{visible(error.message)}\n")
     if isinstance(error, ConfigurationError) and len(error.problems) > 1:
         _list_problems(error)
@@ -89,9 +90,12 @@ def _list_problems(error: ConfigurationError) -> None:
 
 
 def emit(text: str, output: str | None) -> None:
-    """Write a report to stdout, or to a file. Raises UsageError, StorageError if it cannot be written."""
-    if output is None:
+    """Write a report to stdout, or to a file ('-' is stdout). Raises UsageError, StorageError if it cannot be."""
+    if output is None or output == "-":
         _print(text)
+        return
+    if open_file(output):
+        write_file(output, text.encode("utf-8"))
         return
     try:
         with open(output, "w", encoding="utf-8", newline="\n") as stream:
@@ -101,11 +105,20 @@ def emit(text: str, output: str | None) -> None:
 
 
 def write_file(path: str, data: bytes) -> None:
-    """Write a file whole; a pipe or device gets the bytes. Raises UsageError if it cannot be written."""
+    """Write a file whole; a pipe, a device, stdout ('-') or what else is open gets the bytes.
+
+    Raises UsageError if it cannot be written, StorageError for stdout.
+    """
     from codex_action import files
 
+    place = open_file(path)
+    if place == STDOUT:
+        write_bytes(data)
+        return
     try:
-        if os.path.isfile(path):
+        if place:
+            append(place, data)
+        elif os.path.isfile(path):
             files.write_atomic(path, data)
         elif os.path.lexists(path):
             with open(path, "wb") as stream:

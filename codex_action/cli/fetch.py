@@ -12,7 +12,7 @@ from codex_action.cli import door
 from codex_action.cli.options import config_option, json_option, library_options, option, report_format
 from codex_action.cli.progress import Progress
 from codex_action.cli.project import open_codex
-from codex_action.errors import ExitCode, UsageError
+from codex_action.errors import ExitCode, UsageError, ValidationError
 
 if TYPE_CHECKING:
     from codex_action.artifacts.document import Document
@@ -37,7 +37,11 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="How long the copy is good.  [default: its type's]",
 )
-@option("--output", metavar="FILE", help="Write the document, or with --json the report, to FILE.")
+@option(
+    "--output",
+    metavar="FILE",
+    help="Write the document, or with --json the report, to FILE; - is standard output.",
+)
 @option("--output-dir", metavar="DIR", help="Write each document to DIR/ORG/PROJECT/PATH.")
 @option(
     "--project",
@@ -84,8 +88,12 @@ def fetch(
         raise UsageError("--output and --output-dir are two places for one document", hint="give one of them")
     names = ("source", "version", "bypass_cache", "offline", "ttl")
     wanted = FetchOptions(**{name: options.pop(name) for name in names})
-    with open_codex(**options) as codex, Progress("Fetching", wanted=not quiet, least=2) as progress:
-        found = codex.fetch_documents(references, wanted, progress)
+    with open_codex(**options) as codex:
+        with Progress(
+            "Fetching", wanted=not quiet, least=2
+        ) as progress:  # it ends before anything is written
+            found = codex.fetch_documents(references, wanted, progress)
+        _mark_malformed(found)
         if len(found) == 1 and found[0].error:
             raise found[0].error
         for one in found:
@@ -95,6 +103,13 @@ def fetch(
         if verbose and quota:
             sys.stderr.write(f"GitHub: {quota.remaining} of {quota.limit} requests left\n")
     return next((int(one.error.exit_code) for one in found if one.error), int(ExitCode.OK))
+
+
+def _mark_malformed(found: Sequence[Fetched]) -> None:
+    """A malformed reference is a finding in a document; a request for one makes no sense."""
+    for one in found:
+        if isinstance(one.error, ValidationError):
+            one.error.exit_code = ExitCode.USAGE
 
 
 def _tell(codex: Codex, one: Fetched, *, verbose: bool) -> None:
@@ -139,7 +154,7 @@ def _as_json(found: Sequence[Fetched], there: Sequence[Document]) -> str:
 
 def _write(document: Document, output: str | None) -> None:
     """The bytes as they are; a terminal gets no control characters."""
-    if output is not None:
+    if output not in (None, "-"):
         door.write_file(output, document.content)
     elif sys.stdout.isatty():
         door.emit(_for_terminal(document), None)

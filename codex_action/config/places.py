@@ -69,9 +69,8 @@ def shared_files(environ: Mapping[str, str]) -> list[str]:
 
 def shown(path: str, root: str) -> str:
     """A path as messages name it: relative to the root where it is inside, with '/'; else absolute."""
-    inside = os.path.relpath(path, root)
-    outside = inside.split(os.sep)[0] == os.pardir or os.path.isabs(inside)
-    return os.path.abspath(path) if outside else inside.replace(os.sep, "/")
+    path, root = os.path.abspath(path), os.path.abspath(root)
+    return os.path.relpath(path, root).replace(os.sep, "/") if files.is_below(root, path) else path
 
 
 def leaves_repository(path: str) -> bool:
@@ -79,5 +78,4 @@ def leaves_repository(path: str) -> bool:
     top = files.repository_of(os.path.dirname(os.path.abspath(path)))
     if top is None:
         return False
-    top = os.path.realpath(top)
-    return os.path.commonpath((top, os.path.realpath(path))) != top
+    return not files.is_below(os.path.realpath(top), os.path.realpath(path))

@@ -1,4 +1,4 @@
-"""Where fetched documents are kept (documents.md 3). Decided from what it is given; nothing is read or made here."""
+"""Where fetched documents are kept (documents.md 3). Folders are looked at here; nothing is read or made."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 
+from codex_action import files
 from codex_action.config.load import Config
 from codex_action.errors import ConfigurationError
 
@@ -20,8 +21,8 @@ def cache_directory(
 ) -> str:
     """The cache's folder: option > CODEX_CACHE_DIR > configuration > on Actions the home > project > user.
 
-    Raises ConfigurationError for a project's own setting that leads out of the project: whoever wrote it may not be
-    whoever runs this.
+    Raises ConfigurationError for a folder of the project's own, named or not, that is out of the project or that a
+    link leads there: whoever made it may not be whoever runs this.
     """
     named = option or environ.get(_VARIABLE)
     if named:
@@ -32,7 +33,7 @@ def cache_directory(
     if environ.get("GITHUB_ACTIONS") == "true" and environ.get("HOME"):
         return os.path.join(environ["HOME"], ".cache", "codex")
     if any(os.path.exists(os.path.join(root, name)) for name in (".fractary", ".git")):
-        return os.path.join(root, *IN_PROJECT.split("/"))
+        return _need_inside(root, os.path.join(root, *IN_PROJECT.split("/")), "the cache's folder")
     return os.path.join(user_cache(environ), "codex")
 
 
@@ -43,13 +44,29 @@ def _configured(root: str, config: Config) -> str | None:
         return None
     name = str(config.get("cache", "path"))
     place = os.path.abspath(os.path.join(root, os.path.expanduser(name)))
-    if config.of_project("cache.path") and os.path.commonpath((root, place)) != root:
-        raise ConfigurationError(
-            f"{origin}: cache.path leads out of the project",
-            file=config.file or "",
-            hint=f"name such a folder in {_VARIABLE} or in your own configuration",
-        )
-    return place
+    if config.file is None or _file_of(origin) != _file_of(config.file):
+        return place
+    return _need_inside(root, place, f"{origin}: cache.path", config.file)
+
+
+def _file_of(origin: str) -> str:
+    """An origin is a file, perhaps with a line; a file's name may have a colon too."""
+    name, _, line = origin.rpartition(":")
+    return name if line.isdigit() else origin
+
+
+def _need_inside(root: str, place: str, subject: str, file: str = "") -> str:
+    if not files.is_below(root, place):
+        wrong = "leads out of the project"
+    elif not files.is_below(os.path.realpath(root), os.path.realpath(place)):
+        wrong = f"{place!r} leads out of the project by way of a link"
+    else:
+        return place
+    raise ConfigurationError(
+        f"{subject} {wrong}",
+        file=file,
+        hint=f"name such a folder in {_VARIABLE} or in your own configuration",
+    )
 
 
 def user_cache(environ: Mapping[str, str]) -> str:
@@ -65,9 +82,9 @@ def user_cache(environ: Mapping[str, str]) -> str:
 def host_path(path: str, environ: Mapping[str, str]) -> str | None:
     """A path as the job's other steps see it; None for a folder that only this container has."""
     workspace, home = environ.get("GITHUB_WORKSPACE"), environ.get("HOME")
-    if workspace and os.path.commonpath((workspace, path)) == workspace:
+    if workspace and files.is_below(workspace, path):
         return os.path.relpath(path, workspace).replace(os.sep, "/")
     beside = environ.get("RUNNER_WORKSPACE")
-    if home == "/github/home" and beside and os.path.commonpath((home, path)) == home:
+    if home == "/github/home" and beside and files.is_below(home, path):
         return "/".join((os.path.dirname(beside.rstrip("/")), *_RUNNER_HOME, os.path.relpath(path, home)))
     return None if home == "/github/home" else path

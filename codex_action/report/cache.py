@@ -101,6 +101,7 @@ def health_document(health: CacheHealth) -> dict[str, Any]:
     return {
         "schema": HEALTH,
         "status": health.status,
+        "status_after": health.status_after,
         "issues": issues,
         "suggestions": list(health.suggestions),
         "can_auto_repair": health.can_auto_repair,
@@ -110,7 +111,7 @@ def health_document(health: CacheHealth) -> dict[str, Any]:
 
 def render_health(health: CacheHealth, *, verbose: bool = False) -> str:
     """How the cache is: how often each thing is wrong, with `verbose` each; what was mended, or what helps."""
-    lines = [f"Cache Health: {health.status}"]
+    lines = [f"Cache Health: {_state(health)}"]
     if verbose:
         lines += [
             f"  {issue.severity:<6}  {issue.kind}: {visible(issue.path)}: {visible(issue.description)}"
@@ -123,6 +124,12 @@ def render_health(health: CacheHealth, *, verbose: bool = False) -> str:
     if not health.repaired:
         lines += [f"Suggestion: {visible(text)}" for text in health.suggestions]
     return log_lines("".join(f"{line}\n" for line in lines))
+
+
+def _state(health: CacheHealth) -> str:
+    if not health.repaired:
+        return health.status
+    return f"{health.status_after} (was {health.status}; {'partly repaired' if health.left else 'repaired'})"
 
 
 def metrics_document(metrics: CacheMetrics) -> dict[str, Any]:

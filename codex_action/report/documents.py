@@ -78,4 +78,6 @@ def line(found: Document, now: float) -> str:
     kept = f", cached {age(now - found.fetched_at)}" if found.cached else ""
     stale = ", stale: it was not renewed" if found.stale else ""
     version = f"@{found.version}" if found.version else ""
+    if f"{version}/" in found.reference:  # as it was asked for
+        version = ""
     return visible(f"{found.reference}{version}: {format_bytes(found.size)} from {found.source}{kept}{stale}")

@@ -171,6 +171,38 @@ def test_a_cancelled_await_returns_at_once_and_holds_nothing_up() -> None:
     assert slow.done == 1
 
 
+ENDS = """
+import asyncio, sys, time
+from codex_action.aio import AsyncStorageManager
+from codex_action.storage.memory import MemoryStorage
+
+class Stuck(MemoryStorage):
+    def fetch(self, path, **options):
+        print("waits", flush=True)
+        time.sleep(600)
+
+async def program():
+    manager = AsyncStorageManager()
+    manager.register("it", Stuck())
+    try:
+        await asyncio.wait_for(manager.fetch("a.md"), 0.2)
+    except asyncio.TimeoutError:
+        print("given up")
+    await manager.close()
+
+asyncio.run(program())
+print("the end")
+"""
+
+
+def test_the_program_ends_though_a_thread_still_waits() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ENDS], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == ["waits", "given up", "the end"]
+
+
 def test_a_timeout_of_the_programs_own_is_one() -> None:
     slow = Slow({"a.md": b"a"})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -12,11 +13,13 @@ from typing import Callable
 import pytest
 from caches import World, key
 
+from codex_action.cache.access import PRIVATE, readable_by_all
 from codex_action.cache.health import (
     CacheHealth,
     CacheIssue,
     FileSeen,
     IndexState,
+    Obstacle,
     RowSeen,
     Seen,
     diagnose,
@@ -121,6 +124,22 @@ FILES = (FileSeen(f"11/{ONE}", ONE),)
             "unhealthy",
             id="closed index",
         ),
+        pytest.param(
+            Seen(IndexState.GOOD, "", ROWS, FILES, obstacles=(Obstacle(f"objects/22/{TWO}", "file"),)),
+            "corrupt",
+            f"objects/22/{TWO}",
+            "medium",
+            "degraded",
+            id="folder in a content's place",
+        ),
+        pytest.param(
+            Seen(IndexState.MISSING, "", obstacles=(Obstacle("objects", "folder"),)),
+            "corrupt",
+            "objects",
+            "high",
+            "unhealthy",
+            id="file in the contents' place",
+        ),
     ],
 )
 def test_diagnose(seen: Seen, kind: str, path: str, severity: str, status: str) -> None:
@@ -191,7 +210,42 @@ def _open_modes(world: World) -> None:
         path.chmod(0o777)
 
 
+def _blob_is_folder(world: World) -> None:
+    world.blobs()[0].unlink()
+    (world.folder / "objects" / "ca" / ("ca" * 32)).mkdir(parents=True)
+
+
+def _blob_is_full_folder(world: World) -> None:
+    blob = world.blobs()[0]
+    blob.unlink()
+    blob.mkdir()
+    (blob / "notes.txt").write_text("mine")
+
+
+def _prefix_is_file(world: World) -> None:
+    folder = world.blobs()[0].parent
+    shutil.rmtree(folder)
+    folder.write_text("mine")
+
+
+def _objects_is_file(world: World) -> None:
+    shutil.rmtree(world.folder / "objects")
+    (world.folder / "objects").write_text("mine")
+    (world.folder / "objects").chmod(0o600)
+
+
+def _index_is_link(world: World) -> None:
+    world.index.rename(world.folder.parent / "elsewhere.db")
+    world.index.symlink_to(world.folder.parent / "elsewhere.db")
+
+
 FAULTS = [
+    pytest.param(_blob_is_folder, {"corrupt", "stale_index"}, 2, id="an empty folder in a content's place"),
+    pytest.param(_blob_is_full_folder, {"corrupt", "stale_index"}, 2, id="a folder in a content's place"),
+    pytest.param(_prefix_is_file, {"corrupt", "stale_index"}, 2, id="a file in the place of a folder of contents"),
+    pytest.param(_objects_is_file, {"corrupt", "stale_index"}, 0, id="a file in the place of all contents"),
+    pytest.param(lambda world: (world.folder / "index.db-wal").mkdir(), {"corrupt"}, 3, id="a folder for a journal"),
+    pytest.param(_index_is_link, {"corrupt"}, 0, id="a link for an index"),
     pytest.param(lambda world: world.blobs()[0].unlink(), {"stale_index"}, 2, id="content deleted"),
     pytest.param(_alter, {"corrupt"}, 2, id="content altered"),
     pytest.param(lambda world: world.blobs()[0].write_bytes(b""), {"corrupt"}, 2, id="content emptied"),
@@ -236,6 +290,7 @@ def test_check_and_repair(world: World, fault: Callable[[World], None], kinds: s
         mended = repair(cache.disk)
         assert mended.issues == found.issues
         assert mended.repaired
+        assert (mended.left, mended.status_after) == ((), "healthy")
         assert check(cache.disk).status == "healthy"
         assert len(contents(cache)) == left
         cache.set(key("new"), b"new", 60)
@@ -245,6 +300,31 @@ def test_check_and_repair(world: World, fault: Callable[[World], None], kinds: s
         assert cache.disk
         assert repair(cache.disk).status == "healthy"
         assert len(contents(cache)) == left
+
+
+@pytest.mark.parametrize("fault", [_blob_is_full_folder, _prefix_is_file, _objects_is_file])
+def test_what_was_in_the_way_is_kept(world: World, fault: Callable[[World], None]) -> None:
+    fault(world)
+    with world.cache() as cache:
+        assert cache.disk
+        repair(cache.disk)
+    (aside,) = world.folder.rglob("*.aside")
+    assert (aside / "notes.txt" if aside.is_dir() else aside).read_text() == "mine"
+
+
+@pytest.mark.parametrize("opened", ["private", "shared"])
+def test_a_workflow_s_cache_is_right_for_whoever_looks(world: World, opened: str) -> None:
+    access = readable_by_all((os.getuid(), os.getgid()))
+    shutil.rmtree(world.folder)
+    with world.cache(access=access) as cache:
+        cache.set(key("a"), b"a" * 100, 1e6)
+    with world.cache(access=access if opened == "shared" else PRIVATE) as cache:
+        assert cache.disk
+        assert check(cache.disk).issues == ()
+        world.blobs()[0].chmod(0o666)
+        assert [issue.kind for issue in repair(cache.disk).issues] == ["permissions"]
+        assert world.blobs()[0].stat().st_mode & 0o777 == 0o644
+        assert contents(cache) == ["a"]
 
 
 def test_a_foreign_index_is_set_aside_not_deleted(world: World) -> None:

@@ -18,7 +18,7 @@ from caches import NOON, World, key
 from crash_lab import died
 
 from codex_action.artifacts.document import content_hash
-from codex_action.cache.access import PRIVATE, Access, readable_by_all
+from codex_action.cache.access import PRIVATE, Access, make_folder, readable_by_all
 from codex_action.cache.entry import CacheKey, Freshness
 from codex_action.cache.manager import CacheManager, create_cache_manager
 from codex_action.cache.metrics import Share
@@ -284,7 +284,7 @@ SELECTIONS = [
     pytest.param({"project": "umbrella/handbook"}, {0, 1, 2, 3, 6}, id="project"),
     pytest.param({"project": "handbook"}, {0, 1, 2, 3, 5, 6}, id="project of any organisation"),
     pytest.param({"project": "hand"}, set(), id="not a part of a name"),
-    pytest.param({"project": "UMBRELLA/handbook"}, set(), id="as it is written"),
+    pytest.param({"project": "UMBRELLA/handbook"}, {0, 1, 2, 3, 6}, id="in any case"),
     pytest.param({"pattern": "docs/new.md"}, {0, 4, 5, 6}, id="path"),
     pytest.param({"pattern": "docs/**"}, {0, 1, 2, 3, 4, 5, 6}, id="hidden ones too"),
     pytest.param({"pattern": "umbrella/*/docs/*.md"}, {0, 2, 3, 4, 6}, id="project and path"),
@@ -352,6 +352,34 @@ def test_a_request_that_makes_no_sense(filled: World, scope: str, text: str | No
         with pytest.raises(UsageError):
             cache.clear(scope, text)
         assert len(cache.list()) == 8
+
+
+@pytest.mark.parametrize("disk", [True, False], ids=["on disk", "in memory"])
+@pytest.mark.parametrize(
+    ("scope", "text"),
+    [("project", "umbrella/handbook"), ("project", "HandBook"), ("pattern", "docs/**")],
+)
+def test_clear_forgets_that_documents_were_not_there(
+    world: World, scope: str, text: str, *, disk: bool
+) -> None:
+    other = key("src/b.md", project="other")
+    with world.cache() if disk else CacheManager(None) as cache:
+        for absent in (A, other):
+            cache.set_missing(absent, 60)
+        assert cache.clear(scope, text, dry_run=True).deleted_count == 0
+        assert cache.lookup(A)
+        assert cache.clear(scope, text).affected_entries == ()
+        assert cache.lookup(A) is None
+        assert cache.lookup(other)
+
+
+@pytest.mark.parametrize("project", ["umbrella/handbook", "Umbrella/HandBook", "HANDBOOK"])
+def test_a_project_has_its_name_in_any_case(project: str) -> None:
+    with CacheManager(None) as cache:
+        for org in ("umbrella", "Umbrella"):
+            cache.set(key("a.md", org=org), b"x", 60)
+        cache.set(key("a.md", project="other"), b"x", 60)
+        assert len(cache.list(project=project)) == 2
 
 
 def test_clear_expired_is_what_is_cleared_unless_told_otherwise(filled: World) -> None:
@@ -442,6 +470,15 @@ def test_no_limit(world: World) -> None:
 def modes(folder: Path) -> set[tuple[bool, int]]:
     """Whether it is a folder, and its mode, of all there is."""
     return {(path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in (folder, *folder.rglob("*"))}
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "link", "link/below"])
+def test_no_folder_is_made_where_something_else_is(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "none")
+    with pytest.raises(OSError, match=r"exists|Not a directory"):
+        make_folder(str(tmp_path / place), PRIVATE)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "link"]
 
 
 @pytest.mark.parametrize("umask", [0o022, 0o077, 0])

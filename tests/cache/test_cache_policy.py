@@ -34,7 +34,7 @@ from codex_action.errors import (
     Unreachable,
 )
 
-FRESH, STALE, EXPIRED = entry(age=99.9), entry(age=100), entry(age=400)
+NEW, FRESH, STALE, EXPIRED = entry(age=0), entry(age=99.9), entry(age=100), entry(age=400)
 FUTURE, FAR_FUTURE = entry(age=-0.1), entry(age=-3e8)
 GONE, GONE_LONG = entry(content="", age=1, ttl=60), entry(content="", age=60, ttl=60)
 OFFLINE, BYPASS = ReadOptions(offline=True), ReadOptions(bypass=True)
@@ -71,16 +71,36 @@ def test_the_time_it_may_be_stale_for_can_be_chosen() -> None:
         pytest.param(FRESH, ReadOptions(), Use(FRESH), id="fresh"),
         pytest.param(FRESH, OFFLINE, Use(FRESH), id="fresh, offline: no mark"),
         pytest.param(FRESH, BYPASS, Fetch(), id="fresh, bypassed"),
-        pytest.param(STALE, ReadOptions(), Use(STALE, refresh=True), id="stale: served and renewed"),
+        pytest.param(
+            STALE, ReadOptions(), Use(STALE, stale=True, refresh=True), id="stale: served and renewed"
+        ),
         pytest.param(STALE, OFFLINE, Use(STALE, stale=True), id="stale, offline: marked"),
         pytest.param(STALE, ReadOptions(stale_seconds=0), Revalidate(STALE), id="no stale time wanted"),
-        pytest.param(FUTURE, ReadOptions(), Use(FUTURE, refresh=True), id="from the future"),
+        pytest.param(FUTURE, ReadOptions(), Use(FUTURE, stale=True, refresh=True), id="from the future"),
         pytest.param(EXPIRED, ReadOptions(), Revalidate(EXPIRED), id="expired"),
         pytest.param(EXPIRED, OFFLINE, Use(EXPIRED, stale=True), id="expired, offline: marked"),
         pytest.param(GONE, ReadOptions(), Use(GONE), id="known not to be there"),
         pytest.param(GONE, BYPASS, Fetch(), id="known not to be there, bypassed"),
         pytest.param(GONE_LONG, ReadOptions(), Fetch(), id="was not there a while ago"),
         pytest.param(GONE_LONG, OFFLINE, Fetch(), id="was not there a while ago, offline"),
+        pytest.param(FRESH, ReadOptions(max_age=100), Use(FRESH), id="younger than is wanted"),
+        pytest.param(
+            FRESH, ReadOptions(max_age=99.9), Revalidate(FRESH), id="fresh, but older than is wanted"
+        ),
+        pytest.param(NEW, ReadOptions(max_age=0), Revalidate(NEW), id="new, but none is young enough"),
+        pytest.param(
+            STALE, ReadOptions(max_age=99), Revalidate(STALE), id="no stale time where an age is wanted"
+        ),
+        pytest.param(EXPIRED, ReadOptions(max_age=401), Use(EXPIRED), id="expired, but young enough"),
+        pytest.param(
+            FUTURE, ReadOptions(max_age=1e6), Revalidate(FUTURE), id="from the future, whatever is wanted"
+        ),
+        pytest.param(
+            FRESH, ReadOptions(offline=True, max_age=1), Use(FRESH, stale=True), id="older, offline: marked"
+        ),
+        pytest.param(FRESH, ReadOptions(bypass=True, max_age=1e6), Fetch(), id="young enough, bypassed"),
+        pytest.param(GONE, ReadOptions(max_age=1), Fetch(), id="was not there, longer ago than is wanted"),
+        pytest.param(GONE_LONG, ReadOptions(max_age=1e6), Fetch(), id="an absence has its own time at most"),
     ],
 )
 def test_decide(it: CacheEntry | None, options: ReadOptions, expected: object) -> None:

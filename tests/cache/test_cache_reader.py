@@ -12,10 +12,17 @@ import pytest
 from caches import NOON, World, key
 
 from codex_action.artifacts.document import FetchResult
-from codex_action.cache.background import Background
 from codex_action.cache.manager import CacheManager
 from codex_action.cache.reader import ReadThrough
-from codex_action.errors import NotFound, NotModified, RateLimited, StorageError, Unauthorized, Unreachable
+from codex_action.errors import (
+    ConfigurationError,
+    NotFound,
+    NotModified,
+    RateLimited,
+    StorageError,
+    Unauthorized,
+    Unreachable,
+)
 
 A = key("docs/a.md")
 HUNDRED, FIFTY = (lambda: 100.0), (lambda: 50.0)
@@ -97,7 +104,8 @@ def test_stale_is_served_at_once_and_renewed(world: World, cache: CacheManager) 
 
     for _ in range(3):
         reading = reader.read(A, slow, ttl=HUNDRED)
-        assert (reading.entry.content, reading.cached, reading.stale) == (b"one", True, False)
+        assert (reading.entry.content, reading.cached, reading.stale) == (b"one", True, True)
+        assert (reading.renewing, reading.error) == (True, None)
     free.set()
     reader.close()
     assert server.asked == [None, '"one"'], "one renewal, however many reads"
@@ -108,11 +116,11 @@ def test_stale_is_served_at_once_and_renewed(world: World, cache: CacheManager) 
     "error", [Unreachable("no route"), RateLimited("later", reset_at=1), StorageError("502")]
 )
 def test_what_cannot_be_renewed(world: World, cache: CacheManager, error: StorageError) -> None:
-    """Within the stale time it is no matter; later it is served with a mark and the reason, but never silently."""
+    """Within the stale time it is served at once; later it is served with a mark and the reason, but never silently."""
     server, reader = Server(b"one", error), ReadThrough(cache)
     reader.read(A, server, ttl=HUNDRED)
     world.clock.at = NOON + 200
-    assert not reader.read(A, server, ttl=HUNDRED).stale
+    assert reader.read(A, server, ttl=HUNDRED).renewing
     reader.close()
     assert len(world.warnings) == 1
     assert error.message in world.warnings[0]
@@ -131,6 +139,29 @@ def test_what_cannot_be_renewed(world: World, cache: CacheManager, error: Storag
     assert len(world.warnings) == 1
 
 
+@pytest.mark.parametrize(
+    ("answer", "content", "stale"),
+    [
+        pytest.param(b"two", b"two", False, id="changed"),
+        pytest.param(NotModified("x"), b"one", False, id="not modified"),
+        pytest.param(Unreachable("x"), b"one", True, id="not to be had"),
+    ],
+)
+def test_max_age(world: World, cache: CacheManager, answer: Answer, content: bytes, *, stale: bool) -> None:
+    """A younger one is served as it is, an older one is asked for first, whatever time it was given."""
+    server, reader = Server(b"one", answer), ReadThrough(cache)
+    reader.read(A, server, ttl=HUNDRED)
+    world.clock.at = NOON + 50
+    assert reader.read(A, server, ttl=HUNDRED, max_age=51) == (cache.lookup(A), True, False, None, False)
+    reading = reader.read(A, server, ttl=HUNDRED, max_age=50)
+    assert (reading.entry.content, reading.stale, reading.renewing) == (content, stale, False)
+    assert (reading.error is answer) is stale
+    assert server.asked == [None, '"one"']
+    world.clock.at = NOON + 5000
+    assert reader.read(A, server, ttl=HUNDRED, max_age=1e6).entry.content == content
+    assert len(server.asked) == 2
+
+
 def test_a_document_that_went_away(world: World, cache: CacheManager) -> None:
     """It is not there for a minute without another request, whatever was there before."""
     server, reader = Server(b"one", NotFound("no such document"), b"again"), ReadThrough(cache)
@@ -138,8 +169,9 @@ def test_a_document_that_went_away(world: World, cache: CacheManager) -> None:
     world.clock.at = NOON + 400
     for seconds in (0, 59.9):
         world.clock.at = NOON + 400 + seconds
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound) as caught:
             reader.read(A, server, ttl=HUNDRED)
+    assert caught.value.hint == "--bypass-cache asks again"
     assert len(server.asked) == 2
     world.clock.at = NOON + 460
     assert reader.read(A, server, ttl=HUNDRED).entry.content == b"again"
@@ -303,12 +335,30 @@ def test_closing_waits_for_renewals_but_not_for_ever(world: World, cache: CacheM
         assert held.content == b"one"
 
 
-def test_background_jobs_run_all() -> None:
-    background, done = Background(), []
-    for number in range(50):
-        background.start(lambda number=number: done.append(number))  # type: ignore[misc]
-    assert background.wait(10)
-    assert sorted(done) == list(range(50))
-    background.start(lambda: done.append(50))
-    assert background.wait(10)
-    assert len(done) == 51
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        pytest.param(ConfigurationError("no such provider"), "could not be renewed: no such provider", id="ours"),
+        pytest.param(ZeroDivisionError("x"), "could not be renewed: this is a bug: ZeroDivisionError('x')", id="a bug"),
+    ],
+)  # fmt: skip
+def test_a_renewal_never_ends_in_a_traceback(
+    world: World, cache: CacheManager, capfd: pytest.CaptureFixture[str], error: Exception, told: str
+) -> None:
+    """One warning, and the documents whose turn comes later are renewed all the same."""
+    reader, names = ReadThrough(cache), "abcdefghij"
+    for name in names:
+        reader.read(key(name), Server(b"one"), ttl=HUNDRED)
+    world.clock.at = NOON + 100
+
+    def broken(_: str | None) -> FetchResult:
+        raise error
+
+    for name in names:
+        reader.read(key(name), broken if name < "f" else Server(b"two"), ttl=HUNDRED)
+    reader.close()
+    assert capfd.readouterr().err == ""
+    (warning,) = world.warnings
+    assert told in warning
+    renewed = [cache.lookup(key(name)) for name in names[5:]]
+    assert [entry and entry.content for entry in renewed] == [b"two"] * 5

@@ -240,3 +240,25 @@ def test_a_kill_at_every_call(world: World, job: object) -> None:
             assert check(cache.disk).status == "healthy"
         world.warnings.clear()
     assert points >= 4
+
+
+FOLDERS = """
+import os, sys, time
+from codex_action.cache.access import PRIVATE, make_folder
+root, start, rounds = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
+for turn in range(rounds):
+    path = os.path.join(root, str(turn), "a", "b", "c", "d")
+    while time.time() < start + turn * 0.01:
+        pass
+    make_folder(path, PRIVATE)
+    assert os.stat(path).st_mode & 0o777 == 0o700
+"""
+
+
+def test_folders_that_all_make_at_once(tmp_path: Path) -> None:
+    rounds = 30 * ROUNDS
+    program = [sys.executable, "-c", FOLDERS, str(tmp_path), str(time.time() + 1), str(rounds)]
+    started = [subprocess.Popen(program, stderr=subprocess.PIPE, text=True) for _ in range(8)]
+    assert [process.communicate(timeout=120)[1] for process in started] == [""] * 8
+    for folder in tmp_path.rglob("*"):
+        assert folder.stat().st_mode & 0o777 == 0o700

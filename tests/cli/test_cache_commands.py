@@ -259,6 +259,7 @@ def test_what_is_wrong_is_found_and_mended(
     arguments, env = (how, None) if isinstance(how, tuple) else ((), how)
     mended = filled.run("cache", "health", *arguments, env=env)
     assert (mended.code, mended.err) == (0, "")
+    assert mended.out.startswith(f"Cache Health: healthy (was {status}; repaired)\n")
     assert "repaired: " in mended.out
     assert filled.run("cache", "health").out == "Cache Health: healthy\n"
     assert filled.run("fetch", GUIDE).code == 0

@@ -167,6 +167,11 @@ def test_progress_is_for_several_documents(arguments: list[str], shown: bool, re
     assert ("100%" in result.out) is shown
 
 
+def test_progress_is_over_before_documents_are_told(real_world: World) -> None:
+    shown = show(real_world, "fetch", GUIDE, STYLE, "--output-dir", "out").out
+    assert shown.index("100%") < shown.index("\n") < shown.index("wrote ")
+
+
 def test_no_progress_in_a_workflow(real_world: World) -> None:
     real_world.env["CI"] = "true"
     assert "Fetching" not in show(real_world, "fetch", GUIDE, STYLE, "--output-dir", "out").out
@@ -202,3 +207,33 @@ def test_a_program_of_one_s_own_sees_the_same(real_world: World, tmp_path: Path)
     """`fractary codex` is the same program, as a process too."""
     result = real_world.run("codex", "fetch", GUIDE, command=(script("fractary"),))
     assert (result.code, result.stdout) == (0, GUIDE_TEXT)
+
+
+# --- what is open already ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="this system has no /proc")
+@pytest.mark.parametrize("form", ["", "--json"], ids=["document", "report"])
+@pytest.mark.parametrize(
+    "name", ["/dev/stdout", "/dev/fd/7", "/proc/self/fd/7", "/proc/$$/fd/7", "link", "-"]
+)
+def test_what_is_behind_an_open_file_stays(name: str, form: str, real_world: World) -> None:
+    """A log of many commands: nobody replaces it, and each writes after the one before."""
+    (real_world.root / "link").symlink_to("/dev/stdout")
+    log = real_world.root / "log"
+    to = ">>" if "$$" in name else ">"  # another process's place in the file is its own
+    command = (
+        f'{{ echo before; "{script()}" fetch {GUIDE} --output {name} {form}; echo after; }} {to} log 7>&1'
+    )
+    subprocess.run(
+        ["sh", "-c", command], cwd=real_world.root, env=environ(real_world), check=True, timeout=60
+    )
+    lines = log.read_bytes().splitlines()
+    assert (lines[0], lines[-1]) == (b"before", b"after")
+    assert (b"# Guide" in lines) is not bool(form)
+    assert len(lines) > 3
+
+
+def test_a_file_that_is_not_open_is_no_output(real_world: World) -> None:
+    result = real_world.run("fetch", GUIDE, "--output", "/dev/fd/799")
+    assert (result.code, result.err) == (2, "Error: cannot write '/dev/fd/799': Bad file descriptor\n")

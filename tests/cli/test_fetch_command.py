@@ -135,7 +135,7 @@ def test_a_host_that_is_down_leaves_an_old_copy_with_a_mark(world: World) -> Non
     world.hub.refuse("broken", times=20)
     result = world.run("fetch", GUIDE)
     assert (result.code, result.stdout) == (0, GUIDE_TEXT)
-    assert result.err.count("\n") <= 1
+    assert result.err.count("\n") <= 2
     assert world.run("fetch", STYLE).code == 5
 
 
@@ -225,6 +225,34 @@ def test_a_folder_and_a_report(world: World) -> None:
     assert json.loads((world.root / "r.json").read_text())["reference"] == GUIDE
 
 
+@pytest.mark.parametrize("name", ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["document", "report"])
+def test_standard_output_by_name(name: str, form: list[str], world: World) -> None:
+    world.run("fetch", GUIDE)
+    result = world.run("fetch", GUIDE, "--output", name, *form)
+    assert (result.code, result.err) == (0, "")
+    assert result.stdout == world.run("fetch", GUIDE, *form).stdout
+    assert not (world.root / "-").exists()
+
+
+def test_a_terminal_by_name_gets_no_control_characters(world: World) -> None:
+    shown = world.run("fetch", "northwind/handbook/docs/evil.md", "--output", "-", stream_type=Terminal)
+    assert shown.out.startswith("\\x1b[31mred")
+
+
+def test_a_version_is_told_once(world: World) -> None:
+    named = GUIDE.replace("handbook", "handbook@v1")
+    for arguments in ([named], [GUIDE, "--version", "v1"]):
+        assert world.run("fetch", *arguments, "-v").err.count("@v1") == 1
+
+
+def test_an_error_names_its_reference_once(world: World) -> None:
+    world.run("fetch", NONE)
+    result = world.run("fetch", NONE, GUIDE, "--output-dir", "out")
+    assert result.err.splitlines()[0].startswith(f"Error: {NONE} was not there ")
+    assert result.err.count(NONE) == 1
+
+
 def test_a_folder_never_leads_elsewhere(world: World) -> None:
     (world.root / "out/northwind").mkdir(parents=True)
     (world.root / "out/northwind/handbook").symlink_to(world.home)
@@ -242,7 +270,7 @@ def test_a_folder_that_is_a_file(world: World) -> None:
 
 def test_two_versions_have_one_place(world: World) -> None:
     result = world.run("fetch", GUIDE, GUIDE.replace("handbook", "handbook@v1"), "--output-dir", "out")
-    assert result.code == 2
+    assert result.code == 4
     assert "have one place in 'out'" in result.err
     assert not (world.root / "out").exists()
 
@@ -292,10 +320,10 @@ def test_several_as_json(world: World) -> None:
     result = world.run("fetch", "codex://northwind/x/../y", GUIDE, NONE, "--json")
     found = result.data
     assert list(problems(found, load("fetch-many"))) == []
-    assert result.code == 1  # the first one's
+    assert result.code == 2  # the first one's
     assert [one["reference"] for one in found["documents"]] == [GUIDE]
     assert [(one["reference"], one["type"], one["exit_code"]) for one in found["errors"]] == [
-        ("codex://northwind/x/../y", "UnsafePath", 1),
+        ("codex://northwind/x/../y", "UnsafePath", 2),
         (NONE, "NotFound", 5),
     ]
     assert world.json("fetch-many", "fetch", GUIDE, STYLE)["errors"] == []
@@ -337,18 +365,18 @@ def _nothing(world: World) -> None:
 
 # what is done before, arguments, exit code, error's type, what is said
 ENDS: dict[str, tuple[Callable[[World], None], list[str], int, str, str]] = {
-    "climbs": (_nothing, ["codex://a/b/../../c"], 1, "UnsafePath", "climbs"),
-    "control characters": (_nothing, ["codex://a/b/\x1b[31mx"], 1, "UnsafePath", "control character"),
-    "an absolute path": (_nothing, ["codex://a/b//etc/passwd"], 1, "", ""),
+    "climbs": (_nothing, ["codex://a/b/../../c"], 2, "UnsafePath", "climbs"),
+    "control characters": (_nothing, ["codex://a/b/\x1b[31mx"], 2, "UnsafePath", "control character"),
+    "an absolute path": (_nothing, ["codex://a/b//etc/passwd"], 2, "", ""),
     "a drive": (_nothing, ["codex://a/b/C:/x"], 5, "", ""),
-    "encoded dots": (_nothing, ["codex://a/b/%2e%2e/x"], 1, "", ""),
-    "an odd name": (_nothing, ["codex://-a/b/c"], 1, "", ""),
-    "no reference": (_nothing, ["codex://"], 1, "", ""),
-    "an empty one": (_nothing, [""], 1, "", ""),
-    "up from here": (_nothing, ["../x.md"], 1, "", ""),
-    "bytes that are no text": (_nothing, ["codex://a/b/\udcff.md"], 1, "InvalidReference", "no UTF-8"),
-    "a version that is no text": (_nothing, [GUIDE, "--version", "\udcff"], 1, "InvalidReference", "no UTF-8"),
-    "a long one": (_nothing, ["codex://a/b/" + "x" * 9000], 1, "", ""),
+    "encoded dots": (_nothing, ["codex://a/b/%2e%2e/x"], 2, "", ""),
+    "an odd name": (_nothing, ["codex://-a/b/c"], 2, "", ""),
+    "no reference": (_nothing, ["codex://"], 2, "", ""),
+    "an empty one": (_nothing, [""], 2, "", ""),
+    "up from here": (_nothing, ["../x.md"], 2, "", ""),
+    "bytes that are no text": (_nothing, ["codex://a/b/\udcff.md"], 2, "InvalidReference", "no UTF-8"),
+    "a version that is no text": (_nothing, [GUIDE, "--version", "\udcff"], 2, "InvalidReference", "no UTF-8"),
+    "a long one": (_nothing, ["codex://a/b/" + "x" * 9000], 2, "", ""),
     "git's folder": (_nothing, [".git/config"], 5, "", ""),
     "no such document": (_nothing, [NONE], 5, "NotFound", "there is no northwind/handbook/docs/none.md"),
     "a folder": (_nothing, ["codex://northwind/handbook/docs"], 5, "", ""),

@@ -82,6 +82,44 @@ def test_a_project_s_setting_cannot_lead_out_of_it(root: Path, home: dict[str, s
     assert "CODEX_CACHE_DIR" in str(caught.value.hint)
 
 
+@pytest.mark.parametrize("configured", [True, False], ids=["configured", "default"])
+@pytest.mark.parametrize("link", [".fractary/plugins", ".fractary/plugins/codex/cache"])
+def test_a_link_cannot_lead_it_out_of_the_project(
+    root: Path, home: dict[str, str], tmp_path: Path, link: str, *, configured: bool
+) -> None:
+    (tmp_path / "beside").mkdir()
+    if configured:
+        configure(root, f"./{places.IN_PROJECT}/x")
+    (root / link).parent.mkdir(parents=True, exist_ok=True)
+    (root / link).symlink_to(tmp_path / "beside")
+    with pytest.raises(ConfigurationError, match="leads out of the project by way of a link") as caught:
+        place(root, home)
+    assert "CODEX_CACHE_DIR" in str(caught.value.hint)
+    named = {**home, "CODEX_CACHE_DIR": str(root / link)}
+    assert place(root, named) == str(root / link), "whoever names it means it"
+
+
+def test_a_link_within_the_project_is_none_of_it(root: Path, home: dict[str, str], tmp_path: Path) -> None:
+    (root / "kept").mkdir()
+    (root / ".fractary").mkdir()
+    (root / ".fractary/plugins").symlink_to(root / "kept")
+    (tmp_path / "link").symlink_to(root)
+    assert place(tmp_path / "link", home) == f"{tmp_path}/link/.fractary/plugins/codex/cache"
+
+
+@pytest.mark.parametrize(
+    ("origin", "file"),
+    [
+        ("a/config.yaml:2", "a/config.yaml"),
+        ("a/config.yaml", "a/config.yaml"),
+        ("C:\\me\\config.yaml:2", "C:\\me\\config.yaml"),
+        ("C:\\me\\config.yaml", "C:\\me\\config.yaml"),
+    ],
+)
+def test_whose_setting_it_is(origin: str, file: str) -> None:
+    assert places._file_of(origin) == file  # noqa: SLF001  (no configuration on this system has such a name)
+
+
 def test_the_user_s_own_setting_can(root: Path, home: dict[str, str], tmp_path: Path) -> None:
     configure(Path(home["HOME"]), str(tmp_path / "mine"), ".config/fractary/codex/config.yaml")
     assert place(root, home) == str(tmp_path / "mine")
