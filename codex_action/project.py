@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from codex_action import files
 from codex_action.config import places
 from codex_action.errors import UsageError, ValidationError
+from codex_action.shared import shared_property
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -121,7 +122,7 @@ class ProjectFolder:
         option = self._library.cache_dir if self._library else None
         return cache_directory(self.root, self.environ, config, option)
 
-    @cached_property
+    @shared_property
     def documents(self) -> Library:
         """The project's documents, and what is kept of them. Raises ConfigurationError."""
         from codex_action.documents.library import Library, LibrarySettings

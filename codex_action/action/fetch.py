@@ -15,7 +15,8 @@ from codex_action.action.world import World
 from codex_action.config.load import Config
 from codex_action.documents.export import write_document
 from codex_action.documents.library import Fetched, LibrarySettings
-from codex_action.documents.places import cache_directory, host_path
+from codex_action.documents.places import host_path
+from codex_action.documents.workflow import is_private, trusts_config
 from codex_action.errors import CodexError, RefusedError, UsageError
 from codex_action.refs.uri import parse_reference
 from codex_action.report import annotations as workflow
@@ -32,17 +33,15 @@ def library(inputs: Inputs, environ: Mapping[str, str], workspace: str, event: o
     checkout = inside(workspace, "codex-path", inputs.codex_path) if inputs.codex_path else None
     if checkout and not os.path.isdir(checkout):
         raise UsageError(f"codex-path: there is no folder {inputs.codex_path!r}")
-    # Whose change this is may have planted a cache: then no configuration says where it is.
-    usual = None if jobs.trusts_config(name) else cache_directory(workspace, environ)
     return LibrarySettings(
-        cache_dir=inputs.cache_dir or usual,
+        cache_dir=inputs.cache_dir or None,
         checkout=checkout,
         environment=inputs.environment or None,
         warn=_warn,
         in_memory=not inputs.cache,
-        in_public=not jobs.is_private(event),
+        in_public=not is_private(event),
         shared_cache=True,
-        trusts_config=jobs.trusts_config(name),
+        trusts_config=trusts_config(name),
     )
 
 
@@ -68,7 +67,7 @@ def run(world: World, _: jobs.Request) -> int:
 
 def _remarks(world: World, config: Config) -> Iterator[str]:
     yield from config.notices
-    if config.get("storage") and not jobs.trusts_config(world.event_name):
+    if config.get("storage") and not trusts_config(world.event_name):
         yield f"storage in the configuration is not used: for {world.event_name!r} somebody else may have written it"
 
 

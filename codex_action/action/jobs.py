@@ -6,6 +6,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from codex_action.action.inputs import Inputs
+from codex_action.documents.workflow import OWN
 
 
 class Job(Enum):
@@ -18,8 +19,6 @@ class Job(Enum):
 
 # Events about a pull request: there, `changed-only: auto` looks at what it changes.
 _OF_PULL_REQUESTS = frozenset(("pull_request", "merge_group"))
-# Events of what the repository's own people did: what is checked out is theirs.
-_OWN = frozenset(("push", "schedule", "workflow_dispatch", "repository_dispatch", "release"))
 # The base of a pull request, where a merge of base and head is checked out.
 FIRST_PARENT, SECOND_PARENT = "HEAD^1", "HEAD^2"
 
@@ -66,22 +65,9 @@ def base_of_event(event: object) -> str | None:
     return None
 
 
-def trusts_config(event_name: str) -> bool:
-    """May the configuration choose servers and what they are sent? Not where a pull request may have written it."""
-    return event_name in _OWN
-
-
 def is_for_others(event_name: str) -> bool:
     """Does it run with the default branch's rights for somebody else's change (pull_request_target, workflow_run)?"""
-    return event_name not in _OWN and event_name not in _OF_PULL_REQUESTS
-
-
-def is_private(event: object) -> bool:
-    """Is the workflow's repository, by its event's payload, one that only those it is shared with can see?"""
-    repository = event.get("repository") if isinstance(event, dict) else None
-    if not isinstance(repository, dict) or repository.get("private") is not True:
-        return False
-    return bool(repository.get("visibility", "private") == "private")
+    return event_name not in OWN and event_name not in _OF_PULL_REQUESTS
 
 
 def may_save_cache(mode: str) -> bool:

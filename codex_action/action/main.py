@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -12,12 +11,11 @@ from codex_action.action.folders import inside
 from codex_action.action.inputs import Inputs
 from codex_action.action.world import World
 from codex_action.codex import Codex
+from codex_action.documents.workflow import read_event
 from codex_action.errors import CodexError, ExitCode, UsageError
 from codex_action.report import annotations as workflow
 from codex_action.report.safe import visible
 from codex_action.version import __version__
-
-_MOST_EVENT_BYTES = 25 * 1024 * 1024
 
 
 def run() -> None:
@@ -72,7 +70,7 @@ def _run(inputs: Inputs, environ: Mapping[str, str]) -> int:
     workspace = os.path.abspath(environ.get("GITHUB_WORKSPACE") or ".")
     directory = _project_folder(workspace, inputs.working_directory)
     os.chdir(directory)
-    event = _event(environ)
+    event = read_event(environ)
     request = jobs.decide(inputs, environ.get("GITHUB_EVENT_NAME", ""), jobs.base_of_event(event))
     settings = fetch.library(inputs, environ, workspace, event) if request.job is jobs.Job.FETCH else None
     given = {"GITHUB_TOKEN": inputs.token, "CODEX_TOKEN": inputs.codex_token}
@@ -89,18 +87,6 @@ def _project_folder(workspace: str, name: str) -> str:
         raise UsageError(f"working-directory: there is no folder {name!r}")
     inside(workspace, "working-directory", name, workspace)
     return directory
-
-
-def _event(environ: Mapping[str, str]) -> object:
-    """The event's payload, or None: only what changed is read from it."""
-    path = environ.get("GITHUB_EVENT_PATH")
-    if not path or not os.path.isfile(path) or os.path.getsize(path) > _MOST_EVENT_BYTES:
-        return None
-    try:
-        with open(path, encoding="utf-8") as stream:
-            return json.load(stream)
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"the event file cannot be read: {type(error).__name__}") from error
 
 
 _JOBS = {jobs.Job.VALIDATE: validate.run, jobs.Job.MIGRATE: migrate.run, jobs.Job.FETCH: fetch.run}

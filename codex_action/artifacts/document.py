@@ -41,7 +41,7 @@ class Document:
     """A document as it was found (SPEC-00020 2.2). `fetched_at` is in seconds since 1970.
 
     `source` is `local`, `codex`, `cache`, `github`, `http` or a provider's own name. `stale` marks a cached copy that
-    is past its time and could not be renewed.
+    is past its time: it is being renewed (`renewing`), could not be renewed, or was read offline.
     """
 
     reference: str
@@ -52,6 +52,7 @@ class Document:
     fetched_at: float = 0.0
     version: str | None = None
     content_type: str = "application/octet-stream"
+    renewing: bool = False
 
     @property
     def text(self) -> str:

@@ -116,10 +116,12 @@ def _tell(codex: Codex, one: Fetched, *, verbose: bool) -> None:
     """What people want to know of a document beside its content, on stderr."""
     if one.error:
         door.complain(one.error, about=one.reference)
-    elif one.document and (verbose or one.document.stale):
+        return
+    old = bool(one.document and one.document.stale and not one.document.renewing)
+    if one.document and (verbose or old):
         from codex_action.report import documents
 
-        start = "Warning: " if one.document.stale else ""
+        start = "Warning: " if old else ""
         sys.stderr.write(f"{start}{documents.line(one.document, codex.documents.now())}\n")
 
 

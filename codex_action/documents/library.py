@@ -18,8 +18,10 @@ from codex_action.documents.options import FetchOptions
 from codex_action.documents.permits import Permits
 from codex_action.documents.places import cache_directory
 from codex_action.documents.tokens import Tokens
+from codex_action.documents.workflow import is_config_own, is_seen_by_all
 from codex_action.errors import CodexError, ConfigurationError, UsageError
 from codex_action.refs.uri import PREFIX
+from codex_action.shared import shared_property
 
 if TYPE_CHECKING:
     from codex_action.artifacts.registry import TypeRegistry
@@ -47,7 +49,8 @@ class LibrarySettings(NamedTuple):
     `warn` hears what a fetch survives. `in_memory`: nothing is kept on disk.
     `in_public`: all can see what is kept here, so private documents are not.
     `shared_cache`: other users of this machine read the cache's folder, as a workflow's later steps do.
-    `trusts_config`: whoever wrote the configuration may choose servers and the tokens they get; a pull request may not.
+    `trusts_config`: whoever wrote the configuration may choose servers and the tokens they get, and where the cache is;
+    a pull request may not. Where these are None, a workflow's event says it.
     """
 
     cache_dir: str | None = None
@@ -57,9 +60,9 @@ class LibrarySettings(NamedTuple):
     warn: Callable[[str], None] = _warn
     now: Callable[[], float] = time.time
     in_memory: bool = False
-    in_public: bool = False
+    in_public: bool | None = None
     shared_cache: bool = False
-    trusts_config: bool = True
+    trusts_config: bool | None = None
 
 
 class Fetched(NamedTuple):
@@ -94,7 +97,9 @@ class Library:
                 f"there is no folder {settings.checkout!r}",
                 hint="--codex names a checkout of the codex repository",
             )
-        trusted = config if settings.trusts_config else replace(config, data={**config.data, "storage": ()})
+        own = settings.trusts_config
+        self._is_config_own = is_config_own(environ) if own is None else own
+        trusted = config if self._is_config_own else replace(config, data={**config.data, "storage": ()})
         self._root, self._environ, self._config = root, environ, trusted
         self._current, self._organization = current, organization
         self._tokens, self._types, self._settings = tokens, types, settings
@@ -161,9 +166,10 @@ class Library:
     @cached_property
     def cache_directory(self) -> str:
         """The cache's folder. Raises ConfigurationError."""
-        return cache_directory(self._root, self._environ, self._config, self._settings.cache_dir)
+        config = self._config if self._is_config_own else None  # who planted a cache would name it there
+        return cache_directory(self._root, self._environ, config, self._settings.cache_dir)
 
-    @cached_property
+    @shared_property
     def cache(self) -> CacheManager:
         """What is kept; in memory alone where the settings or the configuration turn the cache off."""
         from codex_action.cache.manager import CacheManager
@@ -187,11 +193,12 @@ class Library:
         state = os.stat(self._root)
         return readable_by_all((state.st_uid, state.st_gid))
 
-    @cached_property
+    @shared_property
     def origins(self) -> Origins:
         """The places that documents come from."""
         from codex_action.documents.origins import Origins
 
+        in_public = self._settings.in_public
         return Origins(
             self._root,
             self._environ,
@@ -199,17 +206,16 @@ class Library:
             self._tokens,
             checkout=self._settings.checkout,
             max_wait=self._settings.max_wait,
-            in_public=self._settings.in_public,
+            in_public=is_seen_by_all(self._environ) if in_public is None else in_public,
         )
 
-    @cached_property
+    @shared_property
     def _reader(self) -> DocumentReader:
         from codex_action.documents.reading import DocumentReader, Surroundings
 
-        server = self._environ.get("GITHUB_SERVER_URL") or "https://github.com"
-        host = server.partition("://")[2].rstrip("/")
+        servers = tuple(self._environ.get(f"GITHUB_{name}_URL", "").rstrip("/") for name in ("SERVER", "API"))
         permits = Permits(self._config, self._environ)
-        world = Surroundings(self._root, permits, self._current, self._places, host, self._types)
+        world = Surroundings(self._root, permits, self._current, self._places, servers, self._types)
         return DocumentReader(world, self.origins, self._tokens, self.cache)
 
     @property

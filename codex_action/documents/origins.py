@@ -6,14 +6,15 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from codex_action.artifacts.document import FetchResult
 from codex_action.config.load import Config
 from codex_action.documents.tokens import Tokens
-from codex_action.errors import StorageError, UsageError
+from codex_action.errors import StorageError, Unauthorized, UsageError
 from codex_action.refs.resolve import GitHubTarget, ProviderTarget, Target
+from codex_action.shared import shared_property
 
 if TYPE_CHECKING:
     from codex_action.remote.github import GitHub
@@ -51,7 +52,7 @@ class Origins:
         self._clients: list[GitHub] = []
         self._ahead: dict[GitHubTarget, FetchResult] = {}
 
-    @cached_property
+    @shared_property
     def near(self) -> TargetStorage:
         """What is on this machine."""
         from codex_action.storage.local import LocalStorage
@@ -60,7 +61,7 @@ class Origins:
         checkout = LocalStorage(self._checkout, source="codex") if self._checkout else None
         return TargetStorage(LocalStorage(self._root), github=self._at, checkout=checkout)
 
-    @cached_property
+    @shared_property
     def far(self) -> TargetStorage:
         """GitHub and the configured providers."""
         from codex_action.storage.create import create_storage_manager
@@ -74,7 +75,7 @@ class Origins:
         self._opened.callback(storage.close)
         return storage
 
-    @cached_property
+    @shared_property
     def github(self) -> GitHub:
         """The API itself."""
         from codex_action.remote.github import GitHub
@@ -107,16 +108,18 @@ class Origins:
     def fetch(self, targets: Iterable[Target], etag: str | None, source: str) -> FetchResult:
         """The document from the first target that has it; the ETag is told only to the place that gave it, `source`.
 
-        Raises NotFound if surely none has it, else the first StorageError; NotModified.
+        Raises NotFound if surely none has it, Unauthorized if one did not say, NotModified. What a place that cannot be
+        asked for now may have, no other place stands in for: that StorageError is raised.
         """
         from codex_action.storage.order import first_answer
 
         end = time.monotonic() + _TIMEOUT
         known = {"If-None-Match": etag} if etag else {}
-        return first_answer(
+        asks = (
             partial(self._ask, target, known if source_of(target) == source else {}, end)
             for target in targets
         )
+        return first_answer(asks, beyond=(Unauthorized,))
 
     def _ask(self, target: Target, headers: Mapping[str, str], end: float) -> FetchResult:
         from codex_action.storage.order import fetch_first
@@ -124,9 +127,13 @@ class Origins:
         left = max(0.0, end - time.monotonic())
         ahead = self._ahead.pop(target, None) if isinstance(target, GitHubTarget) else None
         result = ahead or fetch_first([self.far.place(target)], timeout=left, headers=headers)
-        if self._in_public and isinstance(target, GitHubTarget):
-            return replace(result, private=self.github.repository(target.owner, target.repo).private)
-        return result
+        return replace(result, private=self._is_private(target)) if self._in_public else result
+
+    def _is_private(self, target: Target) -> bool:
+        """Is it not for all? Of what a provider gives nobody says so."""
+        if isinstance(target, GitHubTarget):
+            return self.github.repository(target.owner, target.repo).private
+        return True
 
     def close(self) -> None:
         """Close what was opened."""
@@ -142,7 +149,7 @@ class Origins:
 
         return self._environ.get("GITHUB_SERVER_URL") or server_of(self._api_url)
 
-    @cached_property
+    @shared_property
     def _session(self) -> Session:
         from codex_action.remote.github import api_reach
         from codex_action.remote.session import Session

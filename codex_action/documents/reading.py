@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from codex_action.artifacts.document import Document, FetchResult
+from codex_action.artifacts.document import Document, FetchResult, content_hash
 from codex_action.cache.entry import CacheKey, access_scope
 from codex_action.cache.manager import CacheManager
 from codex_action.cache.reader import ReadThrough
@@ -15,7 +15,7 @@ from codex_action.documents.options import FetchOptions
 from codex_action.documents.origins import Origins
 from codex_action.documents.permits import Permits
 from codex_action.documents.tokens import Tokens
-from codex_action.errors import CodexError, InvalidReference, NotFound
+from codex_action.errors import CodexError, InvalidReference, NotFound, Unreachable
 from codex_action.refs.places import Places
 from codex_action.refs.resolve import (
     CheckoutTarget,
@@ -33,14 +33,20 @@ if TYPE_CHECKING:
     from codex_action.artifacts.registry import TypeRegistry
 
 
+_GITHUB = ("https://github.com", "https://api.github.com")
+
+
 class Surroundings(NamedTuple):
-    """What a reader stands on. `server` is the host of the repositories; `types` is asked for when one is fetched."""
+    """What a reader stands on. `servers` are the environment's URLs of GitHub and of its API, '' for the usual ones.
+
+    `types` is asked for when one is fetched.
+    """
 
     root: str
     permits: Permits
     current: Callable[[], Project | None]
     places: Places
-    server: str
+    servers: tuple[str, ...]
     types: Callable[[], TypeRegistry]
 
 
@@ -90,9 +96,12 @@ class DocumentReader:
         near, far = self._targets(reference, options)
         if near and self._origins.near.exists(near):
             return True
-        entry = self._cache.lookup(self._key(reference, far, options))
-        if entry and entry.is_valid and not options.bypass_cache:
+        key = self._key(reference, far, options)
+        entry = None if options.bypass_cache else self._cache.lookup(key)
+        if entry and (entry.is_valid or (options.offline and not entry.missing)):
             return not entry.missing
+        if options.offline:
+            raise Unreachable(f"{key.reference} is not in the cache, and nobody is asked offline")
         return self._origins.far.exists(far)
 
     def _targets(
@@ -121,6 +130,7 @@ class DocumentReader:
             ttl=lambda: self._ttl(reference, options),
             bypass=options.bypass_cache,
             offline=options.offline,
+            max_age=options.ttl,
         )
         entry = reading.entry
         return Document(
@@ -129,6 +139,7 @@ class DocumentReader:
             entry.source,
             cached=reading.cached,
             stale=reading.stale,
+            renewing=reading.renewing,
             fetched_at=entry.created_at,
             version=entry.version,
             content_type=entry.content_type,
@@ -152,22 +163,32 @@ class DocumentReader:
     def _key(
         self, reference: ParsedReference, targets: tuple[Target, ...], options: FetchOptions
     ) -> CacheKey:
-        """What a document is remembered under: a source that was picked has documents of its own.
+        """What a document is remembered under: other places have documents of their own.
 
         Raises InvalidReference for bytes that are no text: only files of this machine have such names.
         """
         version = choose_version(reference, options.version, self._world.places.codex)
         if not _is_text(reference.path + (version or "")):
             raise InvalidReference(f"{reference} at {version!r} is no UTF-8", code="INVALID_ENCODING")
-        host = self._world.server if options.source == "auto" else f"{self._world.server} {options.source}"
         return CacheKey(
-            host,
+            self._host(reference, version, targets),
             reference.org,
             reference.project,
             version or "",
             reference.path,
             self._scope(targets),
         )
+
+    def _host(self, reference: ParsedReference, version: str | None, targets: tuple[Target, ...]) -> str:
+        """GitHub, or other servers and what else is asked there than the document's own repository."""
+        usual = GitHubTarget(reference.org, reference.project, reference.path, version)
+        servers = tuple(
+            "" if given == common else given for given, common in zip(self._world.servers, _GITHUB)
+        )
+        if targets == (usual,) and not any(servers):
+            return "github.com"
+        name = (servers[0] or _GITHUB[0]).rpartition("@")[2].partition("://")[2]
+        return f"{name} {content_hash(repr((servers, targets)).encode())[:32]}"
 
     def _scope(self, targets: tuple[Target, ...]) -> str:
         """Whose documents these places give: one scope for all tokens they are asked with."""

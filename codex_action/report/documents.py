@@ -76,7 +76,8 @@ def age(seconds: float) -> str:
 def line(found: Document, now: float) -> str:
     """Where a document is from, for people."""
     kept = f", cached {age(now - found.fetched_at)}" if found.cached else ""
-    stale = ", stale: it was not renewed" if found.stale else ""
+    renewal = "is being" if found.renewing else "was not"
+    stale = f", stale: it {renewal} renewed" if found.stale else ""
     version = f"@{found.version}" if found.version else ""
     if f"{version}/" in found.reference:  # as it was asked for
         version = ""

@@ -27,11 +27,13 @@ class Place(NamedTuple):
     timeout: float | None = None
 
 
-def first_answer(asks: Iterable[Callable[[], T]]) -> T:
+def first_answer(
+    asks: Iterable[Callable[[], T]], *, beyond: tuple[type[StorageError], ...] = (StorageError,)
+) -> T:
     """The first answer there is.
 
-    NotFound goes on to the next. Another StorageError does so too, but is raised if nobody answers: the first one. So
-    NotFound is raised only if everybody said it.
+    NotFound goes on to the next. So do the errors of `beyond`, but the first of them is raised if nobody answers: so
+    NotFound is raised only if everybody said it. Any other error is raised at once.
     """
     missing: NotFound | None = None
     trouble: StorageError | None = None
@@ -42,7 +44,7 @@ def first_answer(asks: Iterable[Callable[[], T]]) -> T:
             raise
         except NotFound as error:
             missing = missing or error
-        except StorageError as error:
+        except beyond as error:
             trouble = trouble or error
     raise trouble or missing or NotFound("there is no place to look in")
 

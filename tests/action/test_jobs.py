@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from codex_action.action.inputs import Inputs
-from codex_action.action.jobs import Job, base_of_event, decide, is_for_others, trusts_config
+from codex_action.action.jobs import Job, base_of_event, decide, is_for_others
+from codex_action.documents.workflow import trusts_config
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from documents_project import CONFIG, GUIDE, Project
 from fake_github import FakeGitHub
 
 from codex_action.checks.options import ValidateOptions
 from codex_action.codex import Codex
-from codex_action.documents.library import LibrarySettings
 from codex_action.documents.options import FetchOptions
 from codex_action.errors import (
     CacheError,
@@ -26,21 +24,6 @@ from codex_action.errors import (
     UsageError,
 )
 
-CONFIG = """\
-schema_version: "3.0"
-project: web
-codex_repo: {organization: umbrella, repository: codex}
-"""
-GUIDE = "codex://umbrella/handbook/docs/guide.md"
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
 
 @pytest.fixture
 def hub() -> Iterator[FakeGitHub]:
@@ -50,44 +33,15 @@ def hub() -> Iterator[FakeGitHub]:
         yield server
 
 
-class World:
-    """A project, its clock, its cache and what it was warned of."""
-
-    def __init__(self, root: Path, hub: FakeGitHub) -> None:
-        self.root, self.hub, self.clock, self.warnings = root, hub, Clock(), []  # type: ignore[var-annotated]
-        self.environ = {
-            "GITHUB_API_URL": hub.url,
-            "HOME": str(root.parent / "home"),
-            "PATH": os.environ["PATH"],
-        }
-        (root / ".git").mkdir(parents=True)
-        self.write(".fractary/codex/config.yaml", CONFIG)
-
-    def write(self, path: str, text: str) -> None:
-        place = self.root / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text, encoding="utf-8")
-
-    def codex(self, environ: Mapping[str, str] | None = None, **settings: Any) -> Codex:  # noqa: ANN401
-        library = LibrarySettings(warn=self.warnings.append, now=self.clock, **settings)
-        return Codex(str(self.root), environ={**self.environ, **(environ or {})}, library=library)
-
-    def asked(self) -> list[str]:
-        """What the hub was asked since the last time."""
-        paths = [exchange.path for exchange in self.hub.log]
-        self.hub.log.clear()
-        return paths
-
-
 @pytest.fixture
-def world(tmp_path: Path, hub: FakeGitHub) -> World:
-    return World(tmp_path / "work", hub)
+def world(tmp_path: Path, hub: FakeGitHub) -> Project:
+    return Project(tmp_path / "work", hub)
 
 
 # --- where it is ------------------------------------------------------------------------------------------------------
 
 
-def test_own_files_come_first_and_are_never_remembered(world: World) -> None:
+def test_own_files_come_first_and_are_never_remembered(world: Project) -> None:
     world.write("docs/a.md", "mine")
     with world.codex() as codex:
         document = codex.fetch_document("codex://umbrella/web/docs/a.md")
@@ -98,7 +52,7 @@ def test_own_files_come_first_and_are_never_remembered(world: World) -> None:
     assert world.asked() == []
 
 
-def test_synced_documents_spare_the_network(world: World) -> None:
+def test_synced_documents_spare_the_network(world: Project) -> None:
     world.write(".fractary/codex/shared/umbrella/handbook/docs/guide.md", "synced")
     with world.codex() as codex:
         assert codex.fetch_document(GUIDE).text == "synced"
@@ -106,7 +60,7 @@ def test_synced_documents_spare_the_network(world: World) -> None:
     assert world.asked() == []
 
 
-def test_a_checkout_of_the_codex_repository_comes_next(world: World, tmp_path: Path) -> None:
+def test_a_checkout_of_the_codex_repository_comes_next(world: Project, tmp_path: Path) -> None:
     for path in ("codex/projects/handbook/docs/guide.md", "codex/standards/style.md"):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(path, encoding="utf-8")
@@ -120,7 +74,7 @@ def test_a_checkout_of_the_codex_repository_comes_next(world: World, tmp_path: P
     assert world.asked() == []
 
 
-def test_github_is_asked_once_for_a_while(world: World) -> None:
+def test_github_is_asked_once_for_a_while(world: Project) -> None:
     with world.codex() as codex:
         first = codex.fetch_document(GUIDE)
         again = codex.fetch_document(GUIDE)
@@ -131,13 +85,13 @@ def test_github_is_asked_once_for_a_while(world: World) -> None:
     assert world.asked() == ["/repos/umbrella/handbook/contents/docs/guide.md"]
 
 
-def test_the_codex_repository_has_what_the_project_s_own_has_not(world: World) -> None:
+def test_the_codex_repository_has_what_the_project_s_own_has_not(world: Project) -> None:
     with world.codex() as codex:
         document = codex.fetch_document("codex://umbrella/legacy/docs/old.md")
     assert (document.text, document.source) == ("old", "github")
 
 
-def test_configured_providers_come_last(world: World, tmp_path: Path) -> None:
+def test_configured_providers_come_last(world: Project, tmp_path: Path) -> None:
     (tmp_path / "shelf" / "umbrella" / "nowhere").mkdir(parents=True)
     (tmp_path / "shelf" / "umbrella" / "nowhere" / "x.md").write_text("on the shelf", encoding="utf-8")
     world.write(
@@ -151,7 +105,7 @@ def test_configured_providers_come_last(world: World, tmp_path: Path) -> None:
         codex.fetch_document("codex://umbrella/nowhere/x.md", FetchOptions(bypass_cache=True))
 
 
-def test_a_picked_source_is_the_only_one(world: World) -> None:
+def test_a_picked_source_is_the_only_one(world: Project) -> None:
     world.write(".fractary/codex/shared/umbrella/handbook/docs/guide.md", "synced")
     with world.codex() as codex:
         assert codex.fetch_document(GUIDE, FetchOptions(source="github")).text == "# Guide\n"
@@ -164,7 +118,7 @@ def test_a_picked_source_is_the_only_one(world: World) -> None:
 # --- versions ---------------------------------------------------------------------------------------------------------
 
 
-def test_each_version_is_remembered_by_itself(world: World) -> None:
+def test_each_version_is_remembered_by_itself(world: Project) -> None:
     world.hub.repos["umbrella/handbook"].versions["v1"] = {"docs/guide.md": b"one"}
     with world.codex() as codex:
         assert codex.fetch_document(GUIDE).text == "# Guide\n"
@@ -173,7 +127,7 @@ def test_each_version_is_remembered_by_itself(world: World) -> None:
         assert [entry.version for entry in codex.list_cache()] == [None, "v1"]
 
 
-def test_an_environment_has_a_branch_of_the_codex_repository(world: World) -> None:
+def test_an_environment_has_a_branch_of_the_codex_repository(world: Project) -> None:
     world.write(".fractary/codex/config.yaml", f"{CONFIG}environments: {{dev: team/develop}}\n")
     world.hub.repos["umbrella/codex"].versions["team/develop"] = {"standards/style.md": b"new style"}
     style = "codex://umbrella/codex/standards/style.md"
@@ -189,7 +143,7 @@ def test_an_environment_has_a_branch_of_the_codex_repository(world: World) -> No
 # --- time -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_type_says_for_how_long_and_an_option_overrules_it(world: World) -> None:
+def test_a_type_says_for_how_long_and_an_option_overrules_it(world: Project) -> None:
     world.write(
         ".fractary/codex/config.yaml", f'{CONFIG}types: {{data: {{patterns: ["data/**"], ttl: 60}}}}\n'
     )
@@ -204,7 +158,7 @@ def test_a_type_says_for_how_long_and_an_option_overrules_it(world: World) -> No
     assert times == {"guide.md": 604_800, "a.bin": 60, "style.md": 5}
 
 
-def test_what_has_not_changed_is_only_asked_about(world: World) -> None:
+def test_what_has_not_changed_is_only_asked_about(world: Project) -> None:
     with world.codex() as codex:
         codex.fetch_document(GUIDE, FetchOptions(ttl=10))
         world.clock.now += 1000
@@ -213,7 +167,7 @@ def test_what_has_not_changed_is_only_asked_about(world: World) -> None:
     assert [exchange.status for exchange in world.hub.log] == [200, 304]
 
 
-def test_a_change_is_fetched(world: World) -> None:
+def test_a_change_is_fetched(world: Project) -> None:
     with world.codex() as codex:
         codex.fetch_document(GUIDE, FetchOptions(ttl=10))
         world.hub.repos["umbrella/handbook"].versions["main"]["docs/guide.md"] = b"new"
@@ -222,7 +176,7 @@ def test_a_change_is_fetched(world: World) -> None:
         assert codex.fetch_document(GUIDE).text == "new"
 
 
-def test_what_cannot_be_renewed_is_served_with_a_mark(world: World) -> None:
+def test_what_cannot_be_renewed_is_served_with_a_mark(world: Project) -> None:
     with world.codex() as codex:
         codex.fetch_document(GUIDE, FetchOptions(ttl=10))
     world.clock.now += 1000
@@ -231,11 +185,49 @@ def test_what_cannot_be_renewed_is_served_with_a_mark(world: World) -> None:
     with world.codex({"GITHUB_API_URL": world.hub.url}) as codex:
         document = codex.fetch_document(GUIDE)
         assert (document.text, document.cached, document.stale) == ("# Guide\n", True, True)
+        assert not document.renewing
         with pytest.raises(Unreachable):
             codex.fetch_document("codex://umbrella/handbook/other.md")
 
 
-def test_offline_asks_nobody(world: World) -> None:
+def test_a_little_late_is_served_at_once_and_renewed_meanwhile(world: Project) -> None:
+    with world.codex() as codex:
+        codex.fetch_document(GUIDE, FetchOptions(ttl=10))
+        world.hub.repos["umbrella/handbook"].versions["main"]["docs/guide.md"] = b"new"
+        world.clock.now += 11
+        document = codex.fetch_document(GUIDE)
+        assert (document.text, document.stale, document.renewing) == ("# Guide\n", True, True)
+    with world.codex() as codex:
+        assert codex.fetch_document(GUIDE).text == "new"
+
+
+def test_no_copy_is_served_that_is_older_than_is_wanted(world: Project) -> None:
+    with world.codex() as codex:
+        codex.fetch_document(GUIDE)
+        world.hub.repos["umbrella/handbook"].versions["main"]["docs/guide.md"] = b"new"
+        world.clock.now += 30
+        assert codex.fetch_document(GUIDE, FetchOptions(ttl=60)).text == "# Guide\n"
+        assert codex.fetch_document(GUIDE, FetchOptions(ttl=20)).text == "new"
+
+
+def test_whether_it_is_there_is_asked_of_nobody_offline(world: Project) -> None:
+    gone = "codex://umbrella/handbook/gone.md"
+    with world.codex() as codex:
+        codex.fetch_document(GUIDE, FetchOptions(ttl=10))
+        with pytest.raises(NotFound):
+            codex.fetch_document(gone)
+        world.asked()
+        world.clock.now += 30
+        assert codex.document_exists(GUIDE, FetchOptions(offline=True))
+        assert not codex.document_exists(gone, FetchOptions(offline=True))
+        world.clock.now += 1000
+        assert codex.document_exists(GUIDE, FetchOptions(offline=True))
+        with pytest.raises(Unreachable, match="offline"):
+            codex.document_exists(gone, FetchOptions(offline=True))
+    assert world.asked() == []
+
+
+def test_offline_asks_nobody(world: Project) -> None:
     with world.codex() as codex:
         codex.fetch_document(GUIDE, FetchOptions(ttl=10))
         world.asked()
@@ -249,7 +241,7 @@ def test_offline_asks_nobody(world: World) -> None:
 # --- what is not there, and what may not be seen ----------------------------------------------------------------------
 
 
-def test_a_missing_document_is_missing_for_a_minute(world: World) -> None:
+def test_a_missing_document_is_missing_for_a_minute(world: Project) -> None:
     world.hub.add("umbrella/solo", {"a.md": b"a"})
     world.write(
         ".fractary/codex/config.yaml",
@@ -268,7 +260,7 @@ def test_a_missing_document_is_missing_for_a_minute(world: World) -> None:
     assert asked.count("/repos/umbrella/solo/contents/gone.md") == 1
 
 
-def test_a_private_document_is_its_token_s_alone(world: World) -> None:
+def test_a_private_document_is_its_token_s_alone(world: Project) -> None:
     world.hub.add("umbrella/secret", {"plan.md": b"plan"}, private=True)
     world.hub.tokens.update({"tell": {"umbrella/secret"}, "other": set()})
     plan = "codex://umbrella/secret/plan.md"
@@ -293,7 +285,7 @@ def shelf() -> Iterator[FakeGitHub]:
 HIDDEN = "codex://umbrella/handbook/docs/hidden.md"
 
 
-def test_what_a_provider_s_token_opened_is_that_token_s_alone(world: World, shelf: FakeGitHub) -> None:
+def test_what_a_provider_s_token_opened_is_that_token_s_alone(world: Project, shelf: FakeGitHub) -> None:
     place = Path(world.environ["HOME"], ".config/fractary/codex/config.yaml")
     place.parent.mkdir(parents=True)
     provider = f"{{type: github, name: shelf, api_base_url: '{shelf.url}', token: '${{SHELF_TOKEN}}'}}"
@@ -310,7 +302,7 @@ def test_what_a_provider_s_token_opened_is_that_token_s_alone(world: World, shel
         codex.fetch_document(HIDDEN)
 
 
-def test_a_workflow_s_token_changes_and_its_cache_stays(world: World) -> None:
+def test_a_workflow_s_token_changes_and_its_cache_stays(world: Project) -> None:
     world.hub.tokens.update({"monday": set(), "tuesday": set()})
     actions = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "umbrella/web"}
     with world.codex({**actions, "GITHUB_TOKEN": "monday"}) as codex:
@@ -321,7 +313,7 @@ def test_a_workflow_s_token_changes_and_its_cache_stays(world: World) -> None:
         assert not codex.fetch_document(GUIDE).cached
 
 
-def test_what_is_private_never_reaches_a_public_place(world: World) -> None:
+def test_what_is_private_never_reaches_a_public_place(world: Project) -> None:
     world.hub.add("umbrella/secret", {"plan.md": b"the plan"}, private=True)
     world.hub.tokens["tell"] = {"umbrella/secret"}
     plan = "codex://umbrella/secret/plan.md"
@@ -338,7 +330,7 @@ def test_what_is_private_never_reaches_a_public_place(world: World) -> None:
     assert b"secret" not in kept
 
 
-def test_permissions_are_asked_first(world: World) -> None:
+def test_permissions_are_asked_first(world: Project) -> None:
     world.write(
         ".fractary/codex/config.yaml",
         CONFIG + "permissions: {default: read, rules: [{pattern: 'docs/**', permission: none}]}\n",
@@ -353,7 +345,7 @@ def test_permissions_are_asked_first(world: World) -> None:
     assert not any("guide" in path for path in world.asked())
 
 
-def test_rules_that_are_none_are_the_configuration_s_fault(world: World) -> None:
+def test_rules_that_are_none_are_the_configuration_s_fault(world: Project) -> None:
     world.write(
         ".fractary/codex/config.yaml",
         CONFIG + "permissions: {rules: [{pattern: '" + "{a,b}" * 20 + "', permission: none}]}\n",
@@ -365,7 +357,7 @@ def test_rules_that_are_none_are_the_configuration_s_fault(world: World) -> None
 # --- several, and names -----------------------------------------------------------------------------------------------
 
 
-def test_several_are_told_one_by_one(world: World) -> None:
+def test_several_are_told_one_by_one(world: Project) -> None:
     heard: list[tuple[int, int]] = []
     names = [GUIDE, "codex://umbrella/handbook/gone.md", "nonsense/../x", GUIDE]
     with world.codex() as codex:
@@ -386,7 +378,7 @@ def test_several_are_told_one_by_one(world: World) -> None:
         f"{GUIDE}#top",
     ],
 )
-def test_every_way_to_write_a_reference(world: World, name: str) -> None:
+def test_every_way_to_write_a_reference(world: Project, name: str) -> None:
     with world.codex() as codex:
         assert codex.fetch_document(name).text == "# Guide\n"
 
@@ -402,7 +394,7 @@ def test_a_path_needs_a_project(tmp_path: Path, hub: FakeGitHub) -> None:
 # --- what is kept -----------------------------------------------------------------------------------------------------
 
 
-def test_what_is_kept_can_be_listed_cleared_checked_and_measured(world: World) -> None:
+def test_what_is_kept_can_be_listed_cleared_checked_and_measured(world: Project) -> None:
     with world.codex() as codex:
         codex.fetch_document(GUIDE)
         codex.fetch_document(GUIDE)
@@ -419,7 +411,7 @@ def test_what_is_kept_can_be_listed_cleared_checked_and_measured(world: World) -
         assert codex.list_cache() == ()
 
 
-def test_a_cache_that_is_turned_off_leaves_nothing(world: World) -> None:
+def test_a_cache_that_is_turned_off_leaves_nothing(world: Project) -> None:
     world.write(".fractary/codex/config.yaml", f"{CONFIG}cache: {{enabled: false}}\n")
     with world.codex() as codex:
         codex.fetch_document(GUIDE)
@@ -429,7 +421,7 @@ def test_a_cache_that_is_turned_off_leaves_nothing(world: World) -> None:
     assert sorted(path.name for path in world.root.iterdir()) == [".fractary", ".git"]
 
 
-def test_repositories_of_an_organisation(world: World) -> None:
+def test_repositories_of_an_organisation(world: Project) -> None:
     with world.codex() as codex:
         assert [repo.name for repo in codex.discover_repos("umbrella")] == ["codex", "handbook"]
 
@@ -437,7 +429,7 @@ def test_repositories_of_an_organisation(world: World) -> None:
 # --- what validation may know of it -----------------------------------------------------------------------------------
 
 
-def test_copies_tell_that_a_document_exists(world: World, tmp_path: Path) -> None:
+def test_copies_tell_that_a_document_exists(world: Project, tmp_path: Path) -> None:
     (tmp_path / "codex" / "projects" / "tools").mkdir(parents=True)
     (tmp_path / "codex" / "projects" / "tools" / "a.md").write_text("a", encoding="utf-8")
     text = f"{GUIDE}\ncodex://umbrella/tools/a.md\ncodex://umbrella/handbook/other.md\n"
@@ -457,7 +449,7 @@ def test_copies_tell_that_a_document_exists(world: World, tmp_path: Path) -> Non
     assert before == {path: path.stat().st_mtime_ns for path in world.root.rglob("*")}
 
 
-def test_a_cache_that_cannot_be_looked_into_has_no_copies(world: World, tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_looked_into_has_no_copies(world: Project, tmp_path: Path) -> None:
     folder = tmp_path / "cache"
     folder.mkdir()
     (folder / "index.db").write_bytes(b"no database" * 100)
