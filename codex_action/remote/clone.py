@@ -56,7 +56,7 @@ class Clone:
         named = (f"--branch={branch}",) if branch else ()
         try:
             git.run(
-                "clone", "--bare", *_BLOBLESS, "--single-branch", "--no-reject-shallow", "--template=", *named,
+                "clone", "--bare", *_BLOBLESS, "--single-branch", "--template=", *named,
                 "--end-of-options", self.url, store, timeout=_TIMEOUT,
             )  # fmt: skip
         except GitError as error:

@@ -18,6 +18,7 @@ from codex_action.remote.git import Git, git_environment
 _SETTINGS = (
     ("safe.bareRepository", "all"),
     ("clone.defaultRemoteName", "origin"),
+    ("clone.rejectShallow", "false"),
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
     ("push.gpgSign", "false"),
@@ -66,12 +67,12 @@ class Upstream:
     def failure(self, error: GitError) -> StorageError:
         """What git's words about this repository mean, without anything secret in them."""
         where, words = shown(self.url), reason(error)
-        if words.startswith("no access"):
+        if "does not appear to be a git repository" in error.stderr and self.url.startswith("file:"):
+            return NotFound(f"{where}: there is no such repository")
+        if words.startswith(("no access", "not found")):
             return Unauthorized(
                 f"{where}: {words}", hint="a token that may read and write there: CODEX_TOKEN"
             )
-        if words.startswith("not found") or "does not appear to be a git repository" in error.stderr:
-            return NotFound(f"{where}: not found, or private and not visible to this token")
         if words.startswith("the host") or "failed to connect" in error.stderr.lower():
             return Unreachable(f"{where}: the host cannot be reached")
         return GitError(f"{where}: {printable(words)}", stderr=error.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import time
@@ -199,14 +200,11 @@ def _says(found: PullRequest, work: Work, base: str) -> bool:
 
 def _push_anew(place: Place, commit: str, head: str) -> None:
     """The branch is ours: it becomes this commit, wherever it was."""
-    for number in range(1, TRIES + 1):
-        try:
-            push(place.git, place.upstream, commit, head, expect=remote_tip(place.git, place.upstream, head))
-        except PushRejected:  # noqa: PERF203 - another run pushed there in between
-            if number == TRIES:
-                raise
-        else:
-            return
+    git, upstream = place.git, place.upstream
+    for _ in range(TRIES - 1):
+        with contextlib.suppress(PushRejected):  # another run pushed there in between
+            return push(git, upstream, commit, head, expect=remote_tip(git, upstream, head))
+    return push(git, upstream, commit, head, expect=remote_tip(git, upstream, head))
 
 
 def _shown(forge: Forge, found: PullRequest | None, head: str, base: str, texts: Mapping[str, str]) -> str:

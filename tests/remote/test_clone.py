@@ -107,7 +107,7 @@ def test_an_empty_repository(branch: str | None, clone: Make, tmp_path: Path) ->
 
 
 def test_no_repository(clone: Make, tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match=r"none\.git: not found"):
+    with pytest.raises(NotFound, match=r"none\.git: there is no such repository"):
         clone(f"file://{tmp_path}/none.git")
     with pytest.raises(Unreachable, match="the host cannot be reached"):
         clone("http://127.0.0.1:1/umbrella/codex.git")

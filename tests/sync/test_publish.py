@@ -342,6 +342,19 @@ def test_a_branch_that_somebody_changed_is_reset(
     assert server.git("rev-list", "codex-sync/handbook").split() == [done.commit, place.tip]
 
 
+def test_a_branch_that_another_run_holds(server: Tree, hub: FakeGitHub, clone: Callable[..., Clone]) -> None:
+    held = server.root / "refs/heads/codex-sync/handbook.lock"
+    held.parent.mkdir(parents=True)
+    held.touch()
+    place = clone()
+    with pytest.raises(PushRejected, match="branch 'codex-sync/handbook' has moved on"):
+        publish(place, Sync(place, NEW), ORIGIN, forge=forge(hub))
+    assert hub.repos["umbrella/codex"].pulls == []
+    held.unlink()
+    place = clone()
+    assert publish(place, Sync(place, NEW), ORIGIN, forge=forge(hub)).pull_request
+
+
 def test_pull_requests_of_two_runs_at_once(
     server: Tree, hub: FakeGitHub, clone: Callable[..., Clone]
 ) -> None:
