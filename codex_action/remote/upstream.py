@@ -98,7 +98,7 @@ def check_url(url: str) -> str:
     if parts.scheme == "file":
         fine = url.startswith("file:///") and len(parts.path) > 1
     else:
-        named = bool(_HOST.fullmatch(host)) or host == "::1"
+        named = host == "::1" if "[" in parts.netloc else bool(_HOST.fullmatch(host))
         fine = named and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK))
     if not fine or "@" in parts.netloc or "?" in url or "#" in url:
         raise wrong
