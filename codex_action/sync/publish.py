@@ -45,14 +45,16 @@ class Place(Protocol):
 
 
 class Work(NamedTuple):
-    """A plan that was carried out in the place's folder: `done` are its actions there, `where` finds a path's file.
+    """A plan, and those of its actions that are published; `where` is a path's place in the codex repository.
 
-    `where` gives the path below the folder for the project's path, as the layout has it.
+    The bytes are those of the file that `source` names for a path of the project; without it, they were written below
+    the place's folder.
     """
 
     plan: Plan
     done: tuple[Action, ...]
     where: Callable[[str], str]
+    source: Callable[[str], str] | None = None
 
 
 class Published(NamedTuple):
@@ -68,7 +70,7 @@ class Published(NamedTuple):
     tries: int = 1
 
 
-# Plans against the place's folder as it is now and applies there; called once more after each rejected push.
+# Plans against the place's folder as it is now, and asks the gates; called once more after each rejected push.
 Attempt = Callable[[], Work]
 
 
@@ -132,7 +134,8 @@ def _change(place: Place, work: Work, action: Action) -> Change:
     path = work.where(action.path)
     if action.after is None:
         return Change(place.prefix + path)
-    return Change(place.prefix + path, os.path.join(place.folder, path), action.after, action.mode)
+    file = work.source(action.path) if work.source else os.path.join(place.folder, path)
+    return Change(place.prefix + path, file, action.after, action.mode)
 
 
 def message(work: Work, origin: Origin) -> str:

@@ -16,7 +16,7 @@ from fake_github import FakeGitHub
 from git_server import served
 from trees import Tree, bare
 
-from codex_action.errors import NotFound, RefusedError, Unauthorized, UsageError
+from codex_action.errors import NotFound, RefusedError, StorageError, Unauthorized, UsageError
 from codex_action.remote.checkout import Checkout
 from codex_action.remote.clone import Clone
 from codex_action.remote.github import GitHub, api_reach
@@ -159,6 +159,17 @@ def test_deletions(server: Tree, clone: Callable[..., Clone]) -> None:
     assert body_of.startswith(
         "codex: sync handbook (+0 ~0 -1)\n\nCodex-Origin: umbrella/handbook\nCodex-Plan: "
     )
+
+
+def test_bytes_of_the_project_s_own_files(server: Tree, clone: Callable[..., Clone], tmp_path: Path) -> None:
+    """A clone need not be written into."""
+    place, elsewhere = clone(), Tree(tmp_path / "project").write(NEW)
+    work = Sync(clone(), NEW)()._replace(source=lambda path: str(elsewhere.root / path))
+    publish(place, lambda: work, ORIGIN)
+    assert files(server)["projects/handbook/b.md"] == "changed\r\n"
+    elsewhere.write({"b.md": "changed once more"})
+    with pytest.raises(StorageError, match=r"'projects/handbook/b\.md' changed while it was being committed"):
+        publish(place, lambda: work, ORIGIN)
 
 
 def test_what_was_not_done_is_not_committed(server: Tree, clone: Callable[..., Clone]) -> None:
