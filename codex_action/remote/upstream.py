@@ -29,6 +29,11 @@ _SETTINGS = (
     ("http.lowSpeedTime", "60"),
 )
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?")
+_AWAY = re.compile(
+    r"failed to connect|couldn't connect|operation too slow|timed out|connection (?:was )?(?:reset|refused)|"
+    r"empty reply|hung up unexpectedly",
+    re.IGNORECASE,
+)
 _NOT_IN_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|\.(?:/|$)")
 
 
@@ -73,8 +78,8 @@ class Upstream:
             return Unauthorized(
                 f"{where}: {words}", hint="a token that may read and write there: CODEX_TOKEN"
             )
-        if words.startswith("the host") or "failed to connect" in error.stderr.lower():
-            return Unreachable(f"{where}: the host cannot be reached")
+        if words.startswith("the host") or _AWAY.search(error.stderr):
+            return Unreachable(f"{where}: the host cannot be reached, or did not answer in time")
         return GitError(f"{where}: {printable(words)}", stderr=error.stderr)
 
 

@@ -185,6 +185,12 @@ WORDS = {
         Unreachable,
         "cannot be reached",
     ),
+    "slow": (
+        "fatal: unable to access 'https://x/': Operation too slow. Less than 1000 bytes/sec",
+        Unreachable,
+        "in time",
+    ),
+    "cut": ("fatal: the remote end hung up unexpectedly", Unreachable, "cannot be reached"),
     "else": ("fatal: early EOF", GitError, "early EOF"),
 }
 
