@@ -1,4 +1,7 @@
-"""What a sync wrote becomes one commit, or one pull request: real repositories, real pushes, and others who push too."""
+"""What a sync wrote becomes one commit, or one pull request: real repositories, real pushes, and others who push too.
+
+More races than twenty: `CODEX_PUSHES=200 python -m pytest tests/sync/test_publish.py -k two_publishers`.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ from codex_action.sync.model import EXECUTABLE, Action, Plan
 from codex_action.sync.publish import Forge, Origin, Place, Work, body, branch_of, message, publish
 
 CANARY = "tkn_canary_7f3a9c"
-ROUNDS = int(os.environ.get("CODEX_RACES", "20"))
+ROUNDS = int(os.environ.get("CODEX_PUSHES", "20"))
 SHA = "0123456789abcdef0123456789abcdef01234567"
 ORIGIN = Origin("umbrella", "handbook", SHA)
 FILES = {
