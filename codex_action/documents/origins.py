@@ -18,7 +18,8 @@ from codex_action.shared import shared_property
 
 if TYPE_CHECKING:
     from codex_action.remote.github import GitHub
-    from codex_action.remote.protocol import Quota
+    from codex_action.remote.once import Once
+    from codex_action.remote.protocol import Quota, Repository
     from codex_action.remote.session import Session
     from codex_action.storage.base import StorageProvider
     from codex_action.storage.targets import TargetStorage
@@ -84,6 +85,12 @@ class Origins:
         self._clients.append(client)
         return client
 
+    @shared_property
+    def _repositories(self) -> Once[tuple[str, str], Repository]:
+        from codex_action.remote.once import Once
+
+        return Once(lambda names: self.github.repository(*names))
+
     @property
     def quota(self) -> Quota | None:
         """What is left of GitHub's limit, as its last answers said: the least of them."""
@@ -132,7 +139,7 @@ class Origins:
     def _is_private(self, target: Target) -> bool:
         """Is it not for all? Of what a provider gives nobody says so."""
         if isinstance(target, GitHubTarget):
-            return self.github.repository(target.owner, target.repo).private
+            return self._repositories((target.owner, target.repo)).private
         return True
 
     def close(self) -> None:

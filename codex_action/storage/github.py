@@ -32,8 +32,8 @@ class GitHubStorage:
     `token` is for every repository, `token_for` gives one for each; without either the environment's is taken
     (CODEX_TOKEN, GITHUB_TOKEN, GH_TOKEN), for its own API alone (`api_url` None: GITHUB_API_URL, or github.com).
     `default_branch` is used where no version is named, None is each repository's own. What a repository holds is asked
-    once; git is asked at `server_url` where the API's answer does not hold it all, unless `with_git` is False: git
-    goes to addresses that a session would not.
+    at most once a minute; git is asked at `server_url` where the API's answer does not hold it all, unless `with_git`
+    is False: git goes to addresses that a session would not.
     """
 
     def __init__(
@@ -67,7 +67,8 @@ class GitHubStorage:
         place, inner = self._parsed(path)
         target = GitHubTarget(place.owner, place.repo, validate_path(inner), place.ref)
         etag = next((text for name, text in (headers or {}).items() if name.lower() == "if-none-match"), None)
-        blob = self._trees(place).blobs.get(inner) if self._trees.knows(place) else None
+        tree = self._trees.held(place)
+        blob = tree.blobs.get(inner) if tree else None
         try:
             return self.client.contents(target, etag=etag, blob=blob, timeout=timeout)
         except WrongContent:  # the branch may have moved since it was listed
