@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from serving import Serving
 
 _CALLS = "/twirp/github.actions.results.api.v1.CacheService/"
 _STORAGE = "/storage/"
@@ -34,7 +34,7 @@ class Entry:
     content: bytes | None = None
 
 
-class CacheService(ThreadingHTTPServer):
+class CacheService(Serving, ThreadingHTTPServer):
     """The server; `entries` are in the order in which they were made, `tokens` those that callers showed."""
 
     daemon_threads = True
@@ -47,20 +47,6 @@ class CacheService(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}/"
-
-    def __enter__(self) -> CacheService:  # noqa: PYI034 - Self is not in 3.9
-        self._thread = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-        )
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.shutdown()
-        self.server_close()
-        self._thread.join()
 
     def call(self, name: str, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """A status and an answer."""

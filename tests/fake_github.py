@@ -21,12 +21,12 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any, Callable
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 import fake_pulls
 import github_objects as objects
+from serving import Serving
 
 RAW = "application/vnd.github.raw+json"
 PAGE = 30
@@ -99,7 +99,7 @@ def problem(status: int, message: str, headers: Mapping[str, str] | None = None)
     return Answer(status, objects.error(status, message), headers)
 
 
-class FakeGitHub(ThreadingHTTPServer):
+class FakeGitHub(Serving, ThreadingHTTPServer):
     """The server; `log` has every exchange. What it does next can be changed at any time."""
 
     daemon_threads = True
@@ -124,19 +124,9 @@ class FakeGitHub(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def __enter__(self) -> FakeGitHub:  # noqa: PYI034 - Self is not in 3.9
-        self._thread = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-        )
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.shutdown()
-        self.server_close()
-        self._thread.join()
+    def server_close(self) -> None:
+        """Whoever wants to judge what was asked has it recorded."""
+        super().server_close()
         if RECORDS:
             self._record(os.path.join(RECORDS, f"{os.getpid()}.jsonl"))
 

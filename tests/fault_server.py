@@ -21,9 +21,10 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Callable
 from urllib.parse import unquote
+
+from serving import Serving
 
 MIB = 2**20
 
@@ -37,7 +38,7 @@ class Request:
     at: float = 0.0
 
 
-class FaultServer(socketserver.ThreadingTCPServer):
+class FaultServer(Serving, socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
     request_queue_size = 256
@@ -65,20 +66,10 @@ class FaultServer(socketserver.ThreadingTCPServer):
     def url(self) -> str:
         return f"http://{self.name}"
 
-    def __enter__(self) -> FaultServer:  # noqa: PYI034 - Self is not in 3.9
-        self._thread = threading.Thread(
-            target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-        )
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def shutdown(self) -> None:
+        """Whoever is made to wait need not any longer."""
         self.over.set()
-        self.shutdown()
-        self.server_close()
-        self._thread.join()
+        super().shutdown()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Who was served badly has gone away: that is no news."""
