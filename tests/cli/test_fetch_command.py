@@ -156,6 +156,22 @@ def test_only_http_or_github(world: World) -> None:
         assert (result.code, result.err) == (2, f"Error: there is no http provider to ask for {GUIDE}\n")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "codex:/northwind/handbook/docs/guide.md",
+        "codex//northwind/handbook/docs/guide.md",
+        "Codex://northwind/handbook/docs/guide.md",
+        "https://github.com/northwind/handbook/blob/main/docs/guide.md",
+    ],
+)
+def test_a_slip_is_told_with_what_to_write(text: str, world: World) -> None:
+    result = world.run("fetch", text)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == f"Error: {text!r} is no reference\nHint: write {GUIDE}\n"
+    assert world.asked() == []
+
+
 # --- where it goes ----------------------------------------------------------------------------------------------------
 
 
