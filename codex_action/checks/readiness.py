@@ -7,18 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from codex_action.config.load import Config
-from codex_action.errors import ConfigurationError, ExitCode
+from codex_action.errors import ConfigurationError, ExitCode, Problem
 
 
 @dataclass(frozen=True)
 class SetupValidation:
-    """What of the setup works; every issue ends with the command that mends it. None: not looked at."""
+    """What of the setup works; every issue ends with the command that mends it. None: not looked at.
+
+    `problems` are the configuration's, warnings too; those stand in nobody's way.
+    """
 
     config_exists: bool
     config_valid: bool
     cache_accessible: bool
     codex_repo_accessible: bool | None
     issues: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -50,6 +54,7 @@ def validate_setup(
             cache_accessible=False,
             codex_repo_accessible=None,
             issues=(issue,),
+            problems=error.problems,
         )
     issues = list(config.notices)
     if config.file is None:
@@ -66,6 +71,7 @@ def validate_setup(
         cache_accessible=cache_ok,
         codex_repo_accessible=not reason,
         issues=tuple(issues),
+        problems=config.problems,
     )
 
 

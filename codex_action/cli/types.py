@@ -10,6 +10,7 @@ import click
 from codex_action.artifacts.registry import TypeRegistry
 from codex_action.cli import door
 from codex_action.cli.options import config_option, json_option, report_format
+from codex_action.cli.project import open_codex
 from codex_action.errors import UsageError
 
 
@@ -60,14 +61,7 @@ def show(*, name: str, format_: str, config: str | None) -> int:
 
 
 def _registry(option: str | None) -> TypeRegistry:
-    """The types of this project; what its configuration is not read for is told on stderr."""
-    from codex_action.codex import Codex
-    from codex_action.report.safe import visible
-
-    project = Codex(".", config=option)
-    for notice in project.config.notices if project.config else ():
-        sys.stderr.write(f"Note: {visible(notice)}\n")
-    return project.types()
+    return open_codex(config=option).types()
 
 
 def _width() -> int | None:

@@ -172,6 +172,46 @@ def test_a_slip_is_told_with_what_to_write(text: str, world: World) -> None:
     assert world.asked() == []
 
 
+WARNING = """\
+schema_version: "3.0"
+permissions:
+  defualt: none
+  rules:
+    - {pattern: "codex://northwind/*/secret/**", permission: none, usres: [me]}
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("fetch", GUIDE), ("fetch", GUIDE, STYLE, "--json"), ("cache", "list"), ("types", "list", "--json"), ("types", "show", "docs")],
+    ids=["fetch", "fetch, json", "cache", "types", "type"],
+)  # fmt: skip
+def test_a_doubtful_configuration_is_told_once(arguments: tuple[str, ...], world: World) -> None:
+    world.write(".fractary/codex/config.yaml", WARNING)
+    result = world.run(*arguments)
+    assert result.code == 0
+    assert result.err == (
+        "Warning: .fractary/codex/config.yaml:3:3: permissions.defualt: unknown key 'defualt'; did you mean 'default'?\n"
+        "Warning: .fractary/codex/config.yaml:5:68: permissions.rules[0].usres: unknown key 'usres'; did you mean 'users'?\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "code"),
+    [
+        ("codex://northwind/handbook/docs/**", 4),
+        ("codex://NorthWind/*/docs/guide.md", 4),
+        ("codex://northwind/web/**", 0),
+        ("northwind/**", 0),
+        ("codex:/northwind/**", 3),
+    ],
+)
+def test_permissions_of_certain_projects(pattern: str, code: int, world: World) -> None:
+    rule = f"permissions: {{rules: [{{pattern: '{pattern}', permission: none}}]}}\n"
+    world.write(".fractary/codex/config.yaml", f'schema_version: "3.0"\n{rule}')
+    assert world.run("fetch", GUIDE).code == code
+
+
 # --- where it goes ----------------------------------------------------------------------------------------------------
 
 
