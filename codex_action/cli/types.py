@@ -25,7 +25,11 @@ def types() -> None:
 @config_option
 @door.command
 def list_(*, format_: str, config: str | None) -> int:
-    """List the types in the order in which a path is compared with them: the first that matches counts."""
+    """List the types of documents.
+
+    A path is compared with them from the top, and is of the first one that matches. TTL is for how long a copy is
+    fresh.
+    """
     from codex_action.report import data, kinds
 
     registry = _registry(config)
@@ -45,6 +49,8 @@ def list_(*, format_: str, config: str | None) -> int:
 @door.command
 def show(*, name: str, format_: str, config: str | None) -> int:
     """Show one type in full.
+
+    NAME is one that `types list` shows: a built-in type, or one of the configuration's `types`.
 
     \b
       codex-action types show docs
