@@ -15,7 +15,7 @@ from codex_action.documents.options import FetchOptions
 from codex_action.documents.origins import Origins
 from codex_action.documents.permits import Permits
 from codex_action.documents.tokens import Tokens
-from codex_action.errors import CodexError, InvalidReference, NotFound
+from codex_action.errors import CodexError, InvalidReference, NotFound, Unreachable
 from codex_action.refs.places import Places
 from codex_action.refs.resolve import (
     CheckoutTarget,
@@ -91,8 +91,10 @@ class DocumentReader:
         if near and self._origins.near.exists(near):
             return True
         entry = self._cache.lookup(self._key(reference, far, options))
-        if entry and entry.is_valid and not options.bypass_cache:
+        if entry and not options.bypass_cache and (entry.is_valid or (options.offline and not entry.missing)):
             return not entry.missing
+        if options.offline:
+            raise Unreachable(f"{reference} is not in the cache, and nobody is asked offline")
         return self._origins.far.exists(far)
 
     def _targets(
