@@ -12,7 +12,7 @@ from codex_action.refs.uri import PREFIX
 
 _ENCODED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _SPECIAL = re.compile(r"[][*?{}()!+@|,\\]")
-_HINT = "write codex://ORG/PROJECT/PATH: each part may be a pattern, and ends may be left out"
+_HINT = "write codex://ORG/PROJECT/PATH: each part may be a glob, and parts at the end may be left out"
 
 
 def check_pattern(pattern: str) -> None:

@@ -43,6 +43,18 @@ def server(tmp_path: Path) -> dict[str, str]:
             id="older-format",
         ),
         pytest.param(
+            {CONFIG: GOOD + "types: {notes: {ttl: 1}}\n"},
+            (True, False, True, True),
+            (":4", "types.notes: a type needs patterns"),
+            id="types",
+        ),
+        pytest.param(
+            {CONFIG: GOOD + "permissions: {rules: [{pattern: 'codex:/northwind/**', permission: none}]}\n"},
+            (True, False, True, True),
+            ("permissions: ", "names no documents", "config show"),
+            id="permissions",
+        ),
+        pytest.param(
             {CONFIG: GOOD + "cache: {path: README.md/cache}\n"},
             (True, True, False, True),
             ("chmod",),
