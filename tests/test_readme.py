@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import shlex
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from documents_world import World
+from fake_github import FakeGitHub
 from trees import Tree, bare
 
 from codex_action.action.inputs import Inputs
@@ -183,11 +185,28 @@ def test_the_hook_recipe_names_a_hook_of_ours() -> None:
     assert recipe["repos"][0]["hooks"][0]["id"] in [hook["id"] for hook in HOOKS]
 
 
-def test_the_python_example_runs() -> None:
-    code = block("python", "from codex_action import")
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("northwind handbook docs/style-guide.md\n")
-    assert "README.md 6 CODEX010" in done.stdout
+PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+# For each example what it prints, beside other things.
+PRINTS = (
+    ("northwind handbook docs/style-guide.md\n", "README.md 6 CODEX010", "local"),
+    ("codex://northwind/handbook/docs/style-guide.md local", "codex://northwind/handbook/docs/runbooks/deploy.md local"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "words"), list(zip(PYTHON, PRINTS)), ids=["library", "awaitable"])
+def test_the_python_examples_run(code: str, words: tuple[str, ...], hub: FakeGitHub, tmp_path: Path) -> None:
+    """Each as it stands, where the README is read: nothing is asked of anybody."""
+    env = {**os.environ, "GITHUB_API_URL": hub.url, "CODEX_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [word for word in words if word not in done.stdout] == []
+    assert hub.log == []
+
+
+def test_every_python_example_is_run() -> None:
+    assert len(PYTHON) == len(PRINTS)
 
 
 # What each ends with in a project with one reference in an older form, and no configuration but a first one.

@@ -77,7 +77,8 @@ def fetch(
 ) -> int:
     """Fetch documents by their references, through the cache.
 
-    REFERENCE is codex://ORG/PROJECT[@VERSION]/PATH, ORG/PROJECT/PATH, or a path of the current project.
+    REFERENCE is codex://ORG/PROJECT[@VERSION]/PATH, ORG/PROJECT/PATH, or a path of the current project,
+    which counts first where there is such a file.
     One document goes to standard output as it is, several need --output-dir or --json. Tokens for private
     repositories are read from CODEX_TOKEN, GITHUB_TOKEN or GH_TOKEN. Ends with exit code 5 where a document
     is not there or cannot be had, and with 4 where the configuration's permissions deny it.

@@ -75,6 +75,57 @@ def test_a_path_of_the_current_project(world: World) -> None:
     )
 
 
+def test_a_file_of_three_segments_is_the_project_s_own(world: World) -> None:
+    world.hub.add("docs/team", {"guide.md": b"somebody else's"})
+    assert world.run("fetch", "docs/team/guide.md").stdout == b"somebody else's"
+    world.write("docs/team/guide.md", "mine")
+    for name in ("docs/team/guide.md", "@codex:docs/team/guide.md", "docs/team/guide.md#top"):
+        assert world.run("fetch", name).stdout == b"mine"
+    assert world.run("fetch", "codex://docs/team/guide.md").stdout == b"somebody else's"
+    assert (
+        world.json("fetch", "fetch", "docs/team/guide.md")["reference"]
+        == "codex://northwind/web/docs/team/guide.md"
+    )
+
+
+def test_a_folder_of_three_segments_is_none(world: World) -> None:
+    world.hub.add("docs/team", {"guide": b"somebody else's"})
+    world.write("docs/team/guide/a.md", "mine")
+    assert world.run("fetch", "docs/team/guide").stdout == b"somebody else's"
+
+
+@pytest.mark.parametrize(
+    "name", ["docs/none.md", "codex://northwind/web/docs/none.md", "codex://NorthWind/Web/docs/none.md"]
+)
+def test_an_own_file_that_is_not_here(name: str, world: World) -> None:
+    result = world.run("fetch", name)
+    assert (result.code, result.out) == (5, "")
+    assert result.err.splitlines()[0].lower() == (
+        "error: there is no file 'docs/none.md' in this project, and elsewhere: "
+        "northwind/web does not exist, or is private and asked for without a token"
+    )
+    assert "a token that may read it" in result.err
+    world.hub.add("northwind/web", {"a.md": b"a"})
+    again = world.run("fetch", name, "--json")
+    assert again.data["error"]["type"] == "NotFound"
+    assert again.data["error"]["message"].lower() == (
+        "there is no file 'docs/none.md' in this project, and elsewhere: there is no northwind/web/docs/none.md"
+    )
+    offline = world.run("fetch", name, "--offline", "--bypass-cache")
+    assert "in this project, and elsewhere:" in offline.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("codex://northwind/web@v1/docs/none.md",), ("codex://northwind/web/docs/none.md", "--source", "github"), (NONE,)],
+    ids=["version", "source", "another project"],
+)  # fmt: skip
+def test_where_no_own_file_counts_none_is_missed(arguments: tuple[str, ...], world: World) -> None:
+    result = world.run("fetch", *arguments)
+    assert result.code == 5
+    assert "in this project" not in result.err
+
+
 def test_versions(world: World) -> None:
     assert world.run("fetch", GUIDE, "--version", "v1").stdout == b"# Guide 1\n"
     assert world.run("fetch", GUIDE, env={"CODEX_VERSION": "v1"}).stdout == b"# Guide 1\n"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from codex_action.codex import Codex
 from codex_action.documents.names import document_reference
 from codex_action.errors import InvalidReference, ValidationError
 from codex_action.refs.resolve import Project
@@ -69,6 +70,16 @@ def test_what_is_no_text_is_no_reference(text: Any) -> None:  # noqa: ANN401
     with pytest.raises(ValidationError, match="a reference is text") as caught:
         document_reference(text, WEB, "northwind")
     assert caught.value.code == "INVALID_URI_TYPE"
+
+
+@pytest.mark.parametrize("text", [None, 7, b"codex://o/p/a.md", Path("docs/a.md")])
+def test_the_facade_takes_text_alone(text: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    with Codex(str(tmp_path), environ={"HOME": str(tmp_path)}) as codex:
+        for ask in (codex.fetch_document, codex.document_exists):
+            with pytest.raises(InvalidReference, match="a reference is text"):
+                ask(text)
+        (found,) = codex.fetch_documents([text])
+        assert isinstance(found.error, InvalidReference)
 
 
 def test_what_could_leave_the_project_is_refused() -> None:
