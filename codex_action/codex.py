@@ -50,7 +50,9 @@ class Codex(ProjectFolder):
                 **{key: self.config.strings("validate", key) for key in ValidateOptions.CONFIGURED}
             )
         report = validate(self.tree, self._context, asked, self._remote_paths, self._kept_paths)
-        return replace(report, notices=(*report.notices, *self.config.notices)) if self.config else report
+        if self.config is None:
+            return report
+        return replace(report, notices=(*report.notices, *self.config.notices, *self.config.warnings))
 
     def _remote_paths(self, org: str, project: str, version: str | None) -> frozenset[str]:
         from codex_action.checks.known import remote_lookup

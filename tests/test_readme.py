@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import shlex
 import subprocess
@@ -11,10 +12,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from documents_world import World
+from fake_github import FakeGitHub
+from trees import Tree, bare
 
 from codex_action.action.inputs import Inputs
 from codex_action.action.keys import cache_keys
 from codex_action.checks.rules import RULES, Severity
+from codex_action.codex import Codex
 from codex_action.errors import ExitCode
 
 ROOT = Path(__file__).parents[1]
@@ -180,11 +185,73 @@ def test_the_hook_recipe_names_a_hook_of_ours() -> None:
     assert recipe["repos"][0]["hooks"][0]["id"] in [hook["id"] for hook in HOOKS]
 
 
-def test_the_python_example_runs() -> None:
-    code = block("python", "from codex_action import")
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("northwind handbook docs/style-guide.md\n")
-    assert "README.md 6 CODEX010" in done.stdout
+PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+# For each example what it prints, beside other things.
+PRINTS = (
+    ("northwind handbook docs/style-guide.md\n", "README.md 6 CODEX010", "local"),
+    ("codex://northwind/handbook/docs/style-guide.md local", "codex://northwind/handbook/docs/runbooks/deploy.md local"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "words"), list(zip(PYTHON, PRINTS)), ids=["library", "awaitable"])
+def test_the_python_examples_run(code: str, words: tuple[str, ...], hub: FakeGitHub, tmp_path: Path) -> None:
+    """Each as it stands, where the README is read: nothing is asked of anybody."""
+    env = {**os.environ, "GITHUB_API_URL": hub.url, "CODEX_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [word for word in words if word not in done.stdout] == []
+    assert hub.log == []
+
+
+def test_every_python_example_is_run() -> None:
+    assert len(PYTHON) == len(PRINTS)
+
+
+# What each ends with in a project with one reference in an older form, and no configuration but a first one.
+ENDS = {
+    "validate refs": 1,
+    "validate refs docs/guide.md --fix": 1,
+    "validate refs --diff": 0,
+    "validate refs --changed-since origin/main": 0,
+    "validate refs --resolve remote --json": 0,
+    "fetch codex://northwind/handbook/docs/style-guide.md": 0,
+    "cache list": 0,
+    "types list": 0,
+    "init": 0,
+    "migrate config": 0,
+    "doctor": 0,
+    "migrate config --write": 0,
+}
+
+
+def test_the_command_lines_run_one_after_the_other(world: World, tmp_path: Path) -> None:
+    world.hub.add("northwind/handbook", {"docs/style-guide.md": b"# Style\n"})
+    bare(tmp_path / "server/northwind/handbook.git", {"docs/style-guide.md": "# Style\n"})
+    env = {"GITHUB_SERVER_URL": f"file://{tmp_path}/server"}
+    tree = Tree(world.root)
+    tree.commit({"docs/guide.md": "See @codex/handbook/docs/style-guide.md\n"})
+    tree.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    lines = [line for body in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in body.splitlines()]
+    commands = [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("codex-action ")]
+    results = [world.run(*command, env=env) for command in commands]
+    ends = {" ".join(command): result.code for command, result in zip(commands, results)}
+    assert ends == ENDS, [result.err for result in results]
+    assert tree.read("docs/guide.md") == b"See codex://northwind/handbook/docs/style-guide.md\n"
+    assert not any("Traceback" in result.err for result in results)
+
+
+@pytest.mark.parametrize("containing", ["max_size_mb", "codex_repo:"])
+def test_the_configurations_are_without_fault(containing: str, tmp_path: Path) -> None:
+    text = block("yaml", containing)
+    text = text if "schema_version" in text else f'schema_version: "3.0"\n{text}'
+    (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
+    with Codex(str(tmp_path), config=str(tmp_path / "config.yaml"), environ={"HOME": str(tmp_path)}) as codex:
+        config = codex.settings()
+        assert (config.problems, config.notices) == ((), ())
+        assert {"docs"} < set(codex.types().names())
+        assert codex.documents.cache_directory.startswith(str(tmp_path))
 
 
 @pytest.mark.parametrize(

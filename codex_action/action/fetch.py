@@ -58,6 +58,8 @@ def run(world: World, _: jobs.Request) -> int:
     folder = inside(world.workspace, "output-dir", inputs.output_dir) if inputs.output_dir else None
     for remark in _remarks(world, config):
         world.notice(visible(remark))
+    for warning in config.warnings:
+        _warn(warning)
     world.put(_cache_outputs(world, config))  # before it can fail: what was kept until then can be saved
     found = codex.fetch_documents(tuple(dict.fromkeys(inputs.references)))
     if folder:

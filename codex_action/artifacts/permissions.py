@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, NoReturn
 
-from codex_action.artifacts.globs import compile_globs
+from codex_action.artifacts.permitted import check_pattern, is_named
 from codex_action.errors import ValidationError
 from codex_action.refs.uri import PREFIX, parse_reference
 
@@ -45,7 +45,7 @@ SCOPES = ("global", "org", "project", "path")
 
 @dataclass(frozen=True)
 class PermissionRule:
-    """The level that a rule gives for paths (seed 1, permissions).
+    """The level that a rule gives for paths, or for documents that a codex:// pattern names (seed 1, permissions).
 
     No `actions` are all actions, no `users` everybody. Scope `org` compares the organisation, `project` this and the
     project, where the rule names them. Raises ValidationError, or UsageError for a broken pattern.
@@ -63,7 +63,7 @@ class PermissionRule:
     description: str = ""
 
     def __post_init__(self) -> None:
-        compile_globs((_rooted(self.pattern),), dot=True)
+        check_pattern(self.pattern)
         for action in self.actions:
             _needed(action)
         if self.scope not in SCOPES:
@@ -179,14 +179,7 @@ def _fits(rule: PermissionRule, path: str, action: str, context: PermissionConte
         return False
     if rule.scope == "project" and rule.project not in (None, context.project):
         return False
-    return _concerns(rule, context.user) and compile_globs((_rooted(rule.pattern),), dot=True)(path)
-
-
-def _rooted(pattern: str) -> str:
-    """A pattern for normal paths: `/internal/` denies what `internal/**` denies, not nothing."""
-    text = pattern.lstrip("!")
-    folder = "**" if text.endswith("/") and text != "/" else ""
-    return f"{pattern[: len(pattern) - len(text)]}{text.lstrip('/')}{folder}"
+    return _concerns(rule, context.user) and is_named(rule.pattern, path, context.org, context.project)
 
 
 def _concerns(rule: PermissionRule, user: str | None) -> bool:

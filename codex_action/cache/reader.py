@@ -103,10 +103,10 @@ class ReadThrough:
         ready = self._from_cache(request)
         if ready:
             return ready
-        self._cache.count_miss()
         if offline:
+            self._cache.count_miss()
             raise Unreachable(f"{key.reference} is not in the cache, and nothing is fetched offline")
-        return self._once((key, bypass), lambda: self._from_cache(request) or self._fetch(request))
+        return self._once((key, bypass), lambda: self._look_again(request), self._cache.count_miss)
 
     def _from_cache(self, request: _Request) -> Reading | None:
         """What is remembered, if it will do as it is. Raises NotFound where that is remembered."""
@@ -125,13 +125,24 @@ class ReadThrough:
             self._renew_later(request)
         return Reading(decision.entry, cached=True, stale=decision.stale, renewing=decision.refresh)
 
-    def _once(self, name: Hashable, work: Callable[[], Reading]) -> Reading:
-        """What `work` gives, or what it gives another thread that is at it already."""
+    def _look_again(self, request: _Request) -> Reading:
+        """What somebody else has fetched meanwhile, or what is fetched now: a hit or a miss, never both."""
+        ready = self._from_cache(request)
+        if ready:
+            return ready
+        self._cache.count_miss()
+        return self._fetch(request)
+
+    def _once(
+        self, name: Hashable, work: Callable[[], Reading], join: Callable[[], object] = lambda: None
+    ) -> Reading:
+        """What `work` gives, or what it gives another thread that is at it already: then `join` is called first."""
         with self._lock:
             flight = self._flights.get(name)
             if flight is None:
                 mine = self._flights[name] = _Flight()
         if flight is not None:
+            join()
             return flight.outcome()
         try:
             mine.reading = work()

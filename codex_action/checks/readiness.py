@@ -6,19 +6,25 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from codex_action.config.kinds import type_registry
 from codex_action.config.load import Config
-from codex_action.errors import ConfigurationError, ExitCode
+from codex_action.config.permissions import configured_permissions
+from codex_action.errors import ConfigurationError, ExitCode, Problem
 
 
 @dataclass(frozen=True)
 class SetupValidation:
-    """What of the setup works; every issue ends with the command that mends it. None: not looked at."""
+    """What of the setup works; every issue ends with the command that mends it. None: not looked at.
+
+    `problems` are the configuration's, warnings too; those stand in nobody's way.
+    """
 
     config_exists: bool
     config_valid: bool
     cache_accessible: bool
     codex_repo_accessible: bool | None
     issues: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -50,8 +56,13 @@ def validate_setup(
             cache_accessible=False,
             codex_repo_accessible=None,
             issues=(issue,),
+            problems=error.problems,
         )
-    issues = list(config.notices)
+    unusable = _unusable(config)
+    issues = [
+        *config.notices,
+        *(f"{error.message}; see it with: codex-action config show" for error in unusable),
+    ]
     if config.file is None:
         issues.append("there is no configuration; write one with: codex-action init")
     cache_ok = not config.get("cache", "enabled") or _writable(cache)
@@ -62,11 +73,23 @@ def validate_setup(
         issues.append(reason)
     return SetupValidation(
         config_exists=config.file is not None,
-        config_valid=not config.notices,
+        config_valid=not (config.notices or unusable),
         cache_accessible=cache_ok,
         codex_repo_accessible=not reason,
         issues=tuple(issues),
+        problems=(*config.problems, *(problem for error in unusable for problem in error.problems)),
     )
+
+
+def _unusable(config: Config) -> list[ConfigurationError]:
+    """What is well formed, and still cannot be used."""
+    found = []
+    for read in (type_registry, configured_permissions):
+        try:
+            read(config)
+        except ConfigurationError as error:  # noqa: PERF203  (each may be wrong in its own way)
+            found.append(error)
+    return found
 
 
 def _repository_problem(config: Config, reach: Callable[[str, str], str | None]) -> str | None:

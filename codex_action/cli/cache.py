@@ -9,13 +9,13 @@ import time
 import click
 
 from codex_action.cli import door
-from codex_action.cli.options import config_option, json_option, many, option, report_format
+from codex_action.cli.options import cache_option, config_option, json_option, many, option, report_format
 from codex_action.cli.project import open_codex
 from codex_action.errors import UsageError
 
 _common = many(
     (
-        option("--cache-dir", metavar="DIR", help="The cache's folder."),
+        cache_option,
         report_format,
         json_option,
         config_option,
@@ -30,12 +30,19 @@ def cache() -> None:
 
 @cache.command(name="list")
 @option(
-    "--project", metavar="P", envvar="CODEX_CACHE_PROJECT", help="Only a project's: ORG/PROJECT or PROJECT."
+    "--project",
+    metavar="P",
+    envvar="CODEX_CACHE_PROJECT",
+    help="Only this project's: ORG/PROJECT or PROJECT.",
 )
-@option("--pattern", metavar="GLOB", help="Only what matches, as docs/** or northwind/*/docs/**.")
+@option(
+    "--pattern",
+    metavar="GLOB",
+    help="Only what matches PATH, ORG/PROJECT/PATH or codex://ORG/PROJECT/PATH, as docs/**.",
+)
 @option(
     "--status", type=click.Choice(["fresh", "stale", "expired", "all"]), default="all", show_default=True,
-    help="Only what is so old.",
+    help="Only fresh copies, stale ones (served while renewed) or expired ones (asked for again).",
 )  # fmt: skip
 @_common
 @door.command
@@ -48,7 +55,12 @@ def list_(
     config: str | None,
     format_: str,
 ) -> int:
-    """List the documents in the cache."""
+    """List the documents in the cache, with size, source, age and status.
+
+    \b
+      codex-action cache list --project northwind/handbook
+      codex-action cache list --status expired --json
+    """
     from codex_action.report import cache as report
     from codex_action.report import data
 
@@ -68,11 +80,16 @@ def list_(
 @cache.command()
 @option(
     "--scope", type=click.Choice(["all", "expired", "project", "pattern"]), default="expired", show_default=True,
-    help="What to clear.",
+    help="What to clear; project and pattern need --filter.",
 )  # fmt: skip
-@option("--filter", "filter_", metavar="F", help="The project or the glob, for these two scopes.")
+@option(
+    "--filter",
+    "filter_",
+    metavar="F",
+    help="The project (ORG/PROJECT or PROJECT) or the glob (as in cache list).",
+)
 @option("--dry-run", is_flag=True, help="Show what would be cleared; clear nothing.")
-@option("--yes", is_flag=True, help="Do not ask.")
+@option("--yes", is_flag=True, help="Do not ask, whatever the scope.")
 @_common
 @door.command
 def clear(  # noqa: PLR0913  (click's options)
@@ -85,7 +102,9 @@ def clear(  # noqa: PLR0913  (click's options)
     config: str | None,
     format_: str,
 ) -> int:
-    """Clear documents from the cache; a later fetch gets them again. Asks before it clears what is not expired.
+    """Clear documents from the cache; a later fetch gets them again.
+
+    Clears only what is expired; for every other --scope it asks first.
 
     \b
       codex-action cache clear
@@ -113,12 +132,14 @@ def _confirm(count: int, folder: str) -> None:
 
 
 @cache.command()
-@option("--repair", is_flag=True, help="Mend what can be mended.")
-@option("-v", "--verbose", is_flag=True, help="Show each issue.")
+@option("--repair", is_flag=True, help="Mend what can be mended; a document lost by it is fetched again.")
+@option("-v", "--verbose", is_flag=True, help="Show each issue, not only how many there are of each kind.")
 @_common
 @door.command
 def health(*, repair: bool, verbose: bool, cache_dir: str | None, config: str | None, format_: str) -> int:
-    """Check every file of the cache: contents without entry, damaged ones, entries without content, permissions.
+    """Check every file of the cache, and mend it with --repair.
+
+    Finds contents without entry, damaged ones, entries without content, and wrong permissions.
 
     Ends with exit code 1 if something is wrong and was not mended.
     """
@@ -139,7 +160,10 @@ def health(*, repair: bool, verbose: bool, cache_dir: str | None, config: str | 
 @_common
 @door.command
 def metrics(*, cache_dir: str | None, config: str | None, format_: str) -> int:
-    """Show how well the cache works: sizes, hits and misses, by source and by project."""
+    """Show how well the cache works: sizes, hits, misses.
+
+    Also the time of a fetch, the oldest and newest copy, and what is from which source and project.
+    """
     from codex_action.report import cache as report
     from codex_action.report import data
 

@@ -24,29 +24,34 @@ if TYPE_CHECKING:
 @click.argument("references", nargs=-1, required=True, metavar="REFERENCE...")
 @option(
     "--source", type=click.Choice(["auto", "http", "github"]), default="auto", show_default=True,
-    help="Where to look: everywhere in order, or only at http or GitHub providers.",
+    help="Where to look: auto is here, then everywhere in order; github and http ask only such servers.",
 )  # fmt: skip
-@option("--version", "version", metavar="V", help="A tag, branch or commit, where REFERENCE names none.")
-@option("--bypass-cache", is_flag=True, help="Fetch it again, whatever is in the cache.")
 @option(
-    "--offline", is_flag=True, help="Take it from this machine or not at all; old copies too, which is said."
+    "--version",
+    "version",
+    metavar="V",
+    help="A tag, branch or commit, where REFERENCE names none; files here do not count then.",
+)
+@option("--bypass-cache", is_flag=True, help="Fetch again what is in the cache, and keep the new copy.")
+@option(
+    "--offline", is_flag=True, help="Ask nobody: take it from this machine, old copies too, or not at all."
 )
 @option(
     "--ttl",
     type=click.IntRange(0),
     metavar="SECONDS",
-    help="How long the copy is good.  [default: its type's]",
+    help="How long a fetched copy is fresh.  [default: the time of its type, see types list]",
 )
 @option(
     "--output",
     metavar="FILE",
-    help="Write the document, or with --json the report, to FILE; - is standard output.",
+    help="Write the one document, or with --json the report, to FILE; - is standard output.",
 )
 @option("--output-dir", metavar="DIR", help="Write each document to DIR/ORG/PROJECT/PATH.")
 @option(
     "--project",
     metavar="ORG/NAME",
-    help="The current project.  [default: the environment, then the git remote]",
+    help="The current project.  [default: what the environment, the configuration or the git remote says]",
 )
 @library_options
 @report_format
@@ -56,9 +61,9 @@ if TYPE_CHECKING:
     "-v",
     "--verbose",
     is_flag=True,
-    help="Say where each document is from, and what is left of GitHub's quota.",
+    help="Say on standard error where each document is from, and what is left of GitHub's quota.",
 )
-@option("-q", "--quiet", is_flag=True, help="No progress bar.")
+@option("-q", "--quiet", is_flag=True, help="Show no progress bar.")
 @door.command
 def fetch(
     *,
@@ -72,8 +77,11 @@ def fetch(
 ) -> int:
     """Fetch documents by their references, through the cache.
 
-    REFERENCE is codex://ORG/PROJECT[@VERSION]/PATH, ORG/PROJECT/PATH, or a path of the current project.
-    One document goes to standard output as it is, several go to --output-dir.
+    REFERENCE is codex://ORG/PROJECT[@VERSION]/PATH, ORG/PROJECT/PATH, or a path of the current project,
+    which counts first where there is such a file.
+    One document goes to standard output as it is, several need --output-dir or --json. Tokens for private
+    repositories are read from CODEX_TOKEN, GITHUB_TOKEN or GH_TOKEN. Ends with exit code 5 where a document
+    is not there or cannot be had, and with 4 where the configuration's permissions deny it.
 
     \b
       codex-action fetch codex://northwind/handbook/docs/style-guide.md

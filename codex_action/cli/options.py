@@ -47,7 +47,7 @@ report_format = option(
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="The report's form.",
+    help="What to print: text, or one JSON document.",
 )
 # A name of its own: with click 8.1 two options cannot share one.
 json_option = click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
@@ -75,6 +75,12 @@ wording = many(
     )
 )
 
+cache_option = option(
+    "--cache-dir",
+    metavar="DIR",
+    help="The cache's folder.  [default: the configuration's, or one in the project or of the user]",
+)
+
 # How documents are read and kept.
 library_options = many(
     (
@@ -88,9 +94,9 @@ library_options = many(
             "--env",
             "environment",
             metavar="NAME",
-            help="The environment, whose branch of the codex repository counts.",
+            help="Read the codex repository at the branch that the configuration has for this environment.",
         ),
-        option("--cache-dir", metavar="DIR", help="The cache's folder."),
+        cache_option,
         option(
             "--max-wait",
             type=click.IntRange(0),

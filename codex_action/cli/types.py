@@ -10,6 +10,7 @@ import click
 from codex_action.artifacts.registry import TypeRegistry
 from codex_action.cli import door
 from codex_action.cli.options import config_option, json_option, report_format
+from codex_action.cli.project import open_codex
 from codex_action.errors import UsageError
 
 
@@ -24,7 +25,11 @@ def types() -> None:
 @config_option
 @door.command
 def list_(*, format_: str, config: str | None) -> int:
-    """List the types in the order in which a path is compared with them: the first that matches counts."""
+    """List the types of documents.
+
+    A path is compared with them from the top, and is of the first one that matches. TTL is for how long a copy is
+    fresh.
+    """
     from codex_action.report import data, kinds
 
     registry = _registry(config)
@@ -45,6 +50,8 @@ def list_(*, format_: str, config: str | None) -> int:
 def show(*, name: str, format_: str, config: str | None) -> int:
     """Show one type in full.
 
+    NAME is one that `types list` shows: a built-in type, or one of the configuration's `types`.
+
     \b
       codex-action types show docs
     """
@@ -60,14 +67,7 @@ def show(*, name: str, format_: str, config: str | None) -> int:
 
 
 def _registry(option: str | None) -> TypeRegistry:
-    """The types of this project; what its configuration is not read for is told on stderr."""
-    from codex_action.codex import Codex
-    from codex_action.report.safe import visible
-
-    project = Codex(".", config=option)
-    for notice in project.config.notices if project.config else ():
-        sys.stderr.write(f"Note: {visible(notice)}\n")
-    return project.types()
+    return open_codex(config=option).types()
 
 
 def _width() -> int | None:

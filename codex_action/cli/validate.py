@@ -85,7 +85,7 @@ class FilesCommand(click.Command):
 @option(
     "--project",
     metavar="ORG/NAME",
-    help="The current project.  [default: the environment, then the git remote]",
+    help="The current project.  [default: what the environment, the configuration or the git remote says]",
 )
 @option(
     "-j",

@@ -46,6 +46,11 @@ class Config:
             tuple(item for item in value if isinstance(item, str)) if isinstance(value, (list, tuple)) else ()
         )
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is doubtful in the files, each with its place; what is wrong is a ConfigurationError."""
+        return tuple(sentence((problem,)) for problem in self.problems)
+
     def branch(self, environment: str | None = None) -> str:
         """The codex repository's branch for an environment; without one its default branch. Raises UsageError."""
         if environment is None:

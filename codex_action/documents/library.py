@@ -233,9 +233,12 @@ class Library:
         return Places(shared, self._settings.checkout is not None, codex, providers)
 
     def _named(self, reference: str) -> ParsedReference:
-        if not reference.startswith(PREFIX):
-            return document_reference(reference, self._current(), self._organization())
-        return document_reference(reference)
+        if str(reference).startswith(PREFIX):  # of what is no text, document_reference says so
+            return document_reference(reference)
+        return document_reference(reference, self._current(), self._organization(), is_own=self._is_own_file)
+
+    def _is_own_file(self, path: str) -> bool:
+        return os.path.isfile(os.path.join(self._root, *path.split("/")))
 
 
 def codex_repository(

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from codex_action.config.load import Config
-from codex_action.errors import ConfigurationError, PermissionDenied, Problem, UsageError, ValidationError
+from codex_action.errors import PermissionDenied
 from codex_action.refs.uri import ParsedReference
 
 if TYPE_CHECKING:
@@ -35,15 +35,8 @@ class Permits:
 
     @cached_property
     def _manager(self) -> PermissionManager:
-        from codex_action.artifacts.permissions import PermissionContext, PermissionManager, Permissions
+        from codex_action.artifacts.permissions import PermissionContext, PermissionManager
+        from codex_action.config.permissions import configured_permissions
 
         user = self._environ.get("CODEX_USER") or self._environ.get("GITHUB_ACTOR")
-        try:
-            permissions = Permissions.from_config(self._config.get("permissions"))
-        except (UsageError, ValidationError) as error:
-            file = self._config.file or ""
-            problem = Problem(error.message, "permissions", file=file)
-            raise ConfigurationError(
-                f"{file}: permissions: {error.message}", problems=(problem,), file=file
-            ) from error
-        return PermissionManager(permissions, PermissionContext(user=user))
+        return PermissionManager(configured_permissions(self._config), PermissionContext(user=user))

@@ -11,11 +11,12 @@ from codex_action.artifacts.document import Document, FetchResult, content_hash
 from codex_action.cache.entry import CacheKey, access_scope
 from codex_action.cache.manager import CacheManager
 from codex_action.cache.reader import ReadThrough
+from codex_action.documents.missed import missed_here
 from codex_action.documents.options import FetchOptions
 from codex_action.documents.origins import Origins
 from codex_action.documents.permits import Permits
 from codex_action.documents.tokens import Tokens
-from codex_action.errors import CodexError, InvalidReference, NotFound, Unreachable
+from codex_action.errors import CodexError, InvalidReference, NotFound, StorageError, Unreachable
 from codex_action.refs.places import Places
 from codex_action.refs.resolve import (
     CheckoutTarget,
@@ -70,7 +71,13 @@ class DocumentReader:
             except NotFound:
                 if not far:
                     raise
-        return self._remembered(reference, far, options)
+        try:
+            return self._remembered(reference, far, options)
+        except StorageError as error:
+            told = missed_here(error, reference, options, self._world.current)
+            if told is None:
+                raise
+            raise told from error
 
     def prepare(self, references: Iterable[ParsedReference], options: FetchOptions) -> None:
         """Get ahead of many reads what they will have to fetch from a repository."""

@@ -75,16 +75,22 @@ def convert_legacy_reference(
     return _from_ref(ref, default_org, default_project, is_own, project_first=format_ == REF)
 
 
-def convert_to_uri(ref: str, default_org: str | None = None, default_project: str | None = None) -> str:
+def convert_to_uri(
+    ref: str,
+    default_org: str | None = None,
+    default_project: str | None = None,
+    *,
+    is_own: Callable[[str], bool] | None = None,
+) -> str:
     """The URI of a REF: a URI stays, ORG/PROJECT/PATH is taken apart, a shorter one is a path of this project.
 
-    Raises ValidationError if that is no valid reference.
+    So is one that `is_own` tells to be. Raises ValidationError if that is no valid reference.
     """
     ref = ref.strip()
     if ref.startswith(PREFIX):
         parse_reference(ref, allow_project=True)
         return ref
-    return _from_ref(ref, default_org, default_project, None, project_first=False)
+    return _from_ref(ref, default_org, default_project, is_own, project_first=False)
 
 
 def _from_ref(

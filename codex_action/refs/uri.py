@@ -64,7 +64,9 @@ def parse_reference(text: str, *, allow_project: bool = False) -> ParsedReferenc
 def _parse_carefully(text: str, *, allow_project: bool) -> ParsedReference:
     if not text.startswith(PREFIX):
         code = "INVALID_URI_PREFIX" if text else "EMPTY_URI"
-        raise InvalidReference(f"a reference starts with {PREFIX!r}, in lower case", code=code)
+        raise InvalidReference(
+            f"a reference starts with {PREFIX!r}, in lower case", code=code, hint=_instead(text)
+        )
     org, _, rest = text[len(PREFIX) :].partition("/")
     project, slash, tail = rest.partition("/")
     project, at, version = project.partition("@")
@@ -88,6 +90,16 @@ def _parse_carefully(text: str, *, allow_project: bool) -> ParsedReference:
         version if at else None,
         _decode(fragment) if hash_ else None,
     )
+
+
+def _instead(text: str) -> str | None:
+    """What to write instead of a text that was perhaps meant as a reference."""
+    from codex_action.refs.hints import meant_references  # its patterns: few texts need them
+
+    for meant in meant_references(text.strip()):
+        if is_valid_uri(meant, allow_project=True):
+            return f"write {meant}" if is_valid_uri(meant) else f"write {meant}/PATH"
+    return None
 
 
 def _check_names(org: str, project: str, version: str | None) -> None:

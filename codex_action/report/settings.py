@@ -39,11 +39,12 @@ def render(config: Config, *, origins: bool = False) -> str:
         f"{key:<{wide}}  {value:<{longest}}  {origin}" if origins else f"{key:<{wide}}  {value}"
         for key, value, origin in rows
     ]
-    lines += [_problem(problem) for problem in config.problems]
+    lines += [problem_line(problem) for problem in config.problems]
     return log_lines("".join(visible(line.rstrip()) + "\n" for line in [*lines, *config.notices]))
 
 
-def _problem(problem: Problem) -> str:
+def problem_line(problem: Problem) -> str:
+    """A problem with its place, as editors know it."""
     return f"{problem.file}:{problem.line}:{problem.column}: {problem.severity}: {problem.path}: {problem.message}"
 
 

@@ -406,6 +406,13 @@ def test_servers_of_a_configuration_are_asked_where_its_author_may_name_them(
     assert len(notices) == (0 if used else 1)
 
 
+def test_a_doubtful_configuration_is_told_once(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:
+    runner.workspace.write({".fractary/codex/config.yaml": f"{CONFIG}permissions: {{defualt: none}}\n"})
+    assert runner.run(references=GUIDE) == 0
+    (warning,) = said(capsys, "warning")
+    assert warning.startswith(".fractary/codex/config.yaml:4:15: permissions.defualt: unknown key")
+
+
 @pytest.mark.parametrize(("mode", "saved"), [("read", False), ("none", False), ("write", True), ("", True)])
 def test_a_job_that_may_not_save_has_no_key(
     runner: Runner, capsys: pytest.CaptureFixture[str], mode: str, *, saved: bool

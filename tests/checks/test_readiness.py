@@ -43,6 +43,18 @@ def server(tmp_path: Path) -> dict[str, str]:
             id="older-format",
         ),
         pytest.param(
+            {CONFIG: GOOD + "types: {notes: {ttl: 1}}\n"},
+            (True, False, True, True),
+            (":4", "types.notes: a type needs patterns"),
+            id="types",
+        ),
+        pytest.param(
+            {CONFIG: GOOD + "permissions: {rules: [{pattern: 'codex:/northwind/**', permission: none}]}\n"},
+            (True, False, True, True),
+            ("permissions: ", "names no documents", "config show"),
+            id="permissions",
+        ),
+        pytest.param(
             {CONFIG: GOOD + "cache: {path: README.md/cache}\n"},
             (True, True, False, True),
             ("chmod",),
@@ -73,3 +85,35 @@ def test_text(project: Tree, server: dict[str, str], run_cli: RunCli) -> None:
     assert run_cli("validate", "setup", cwd=project.root, env=server).out == "Everything is set up.\n"
     verbose = run_cli("validate", "setup", "-v", cwd=project.root, env=server).out
     assert "codex repo accessible  yes" in verbose
+
+
+def test_what_is_doubtful_is_told_and_stands_in_nobody_s_way(
+    project: Tree, server: dict[str, str], run_cli: RunCli
+) -> None:
+    project.write({CONFIG: GOOD + "permissions:\n  defualt: none\n"})
+    result = run_cli("validate", "setup", "--json", cwd=project.root, env=server)
+    assert list(problems(result.data, load("validate-setup"))) == []
+    assert (result.code, result.data["valid"], result.data["config_valid"]) == (0, True, True)
+    (found,) = result.data["problems"]
+    assert (found["severity"], found["file"], found["line"], found["path"]) == (
+        "warning",
+        CONFIG,
+        5,
+        "permissions.defualt",
+    )
+    text = run_cli("validate", "setup", cwd=project.root, env=server)
+    assert text.out == (
+        f"- {CONFIG}:5:3: warning: permissions.defualt: unknown key 'defualt'; did you mean 'default'?\n"
+        "Everything is set up.\n"
+    )
+
+
+def test_all_that_is_wrong_is_listed(project: Tree, server: dict[str, str], run_cli: RunCli) -> None:
+    project.write({CONFIG: GOOD + "sync: 1\ncache: 2\nchache: 3\n"})
+    result = run_cli("validate", "setup", "--json", cwd=project.root, env=server)
+    assert [(found["path"], found["severity"]) for found in result.data["problems"]] == [
+        ("sync", "error"),
+        ("cache", "error"),
+        ("chache", "warning"),
+    ]
+    assert result.code == 1

@@ -75,6 +75,57 @@ def test_a_path_of_the_current_project(world: World) -> None:
     )
 
 
+def test_a_file_of_three_segments_is_the_project_s_own(world: World) -> None:
+    world.hub.add("docs/team", {"guide.md": b"somebody else's"})
+    assert world.run("fetch", "docs/team/guide.md").stdout == b"somebody else's"
+    world.write("docs/team/guide.md", "mine")
+    for name in ("docs/team/guide.md", "@codex:docs/team/guide.md", "docs/team/guide.md#top"):
+        assert world.run("fetch", name).stdout == b"mine"
+    assert world.run("fetch", "codex://docs/team/guide.md").stdout == b"somebody else's"
+    assert (
+        world.json("fetch", "fetch", "docs/team/guide.md")["reference"]
+        == "codex://northwind/web/docs/team/guide.md"
+    )
+
+
+def test_a_folder_of_three_segments_is_none(world: World) -> None:
+    world.hub.add("docs/team", {"guide": b"somebody else's"})
+    world.write("docs/team/guide/a.md", "mine")
+    assert world.run("fetch", "docs/team/guide").stdout == b"somebody else's"
+
+
+@pytest.mark.parametrize(
+    "name", ["docs/none.md", "codex://northwind/web/docs/none.md", "codex://NorthWind/Web/docs/none.md"]
+)
+def test_an_own_file_that_is_not_here(name: str, world: World) -> None:
+    result = world.run("fetch", name)
+    assert (result.code, result.out) == (5, "")
+    assert result.err.splitlines()[0].lower() == (
+        "error: there is no file 'docs/none.md' in this project, and elsewhere: "
+        "northwind/web does not exist, or is private and asked for without a token"
+    )
+    assert "a token that may read it" in result.err
+    world.hub.add("northwind/web", {"a.md": b"a"})
+    again = world.run("fetch", name, "--json")
+    assert again.data["error"]["type"] == "NotFound"
+    assert again.data["error"]["message"].lower() == (
+        "there is no file 'docs/none.md' in this project, and elsewhere: there is no northwind/web/docs/none.md"
+    )
+    offline = world.run("fetch", name, "--offline", "--bypass-cache")
+    assert "in this project, and elsewhere:" in offline.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("codex://northwind/web@v1/docs/none.md",), ("codex://northwind/web/docs/none.md", "--source", "github"), (NONE,)],
+    ids=["version", "source", "another project"],
+)  # fmt: skip
+def test_where_no_own_file_counts_none_is_missed(arguments: tuple[str, ...], world: World) -> None:
+    result = world.run("fetch", *arguments)
+    assert result.code == 5
+    assert "in this project" not in result.err
+
+
 def test_versions(world: World) -> None:
     assert world.run("fetch", GUIDE, "--version", "v1").stdout == b"# Guide 1\n"
     assert world.run("fetch", GUIDE, env={"CODEX_VERSION": "v1"}).stdout == b"# Guide 1\n"
@@ -154,6 +205,62 @@ def test_only_http_or_github(world: World) -> None:
     for arguments, env in ((("--source", "http"), {}), ((), {"CODEX_SOURCE": "http"})):
         result = world.run("fetch", GUIDE, *arguments, env=env)
         assert (result.code, result.err) == (2, f"Error: there is no http provider to ask for {GUIDE}\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "codex:/northwind/handbook/docs/guide.md",
+        "codex//northwind/handbook/docs/guide.md",
+        "Codex://northwind/handbook/docs/guide.md",
+        "https://github.com/northwind/handbook/blob/main/docs/guide.md",
+    ],
+)
+def test_a_slip_is_told_with_what_to_write(text: str, world: World) -> None:
+    result = world.run("fetch", text)
+    assert (result.code, result.out) == (2, "")
+    assert result.err == f"Error: {text!r} is no reference\nHint: write {GUIDE}\n"
+    assert world.asked() == []
+
+
+WARNING = """\
+schema_version: "3.0"
+permissions:
+  defualt: none
+  rules:
+    - {pattern: "codex://northwind/*/secret/**", permission: none, usres: [me]}
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("fetch", GUIDE), ("fetch", GUIDE, STYLE, "--json"), ("cache", "list"), ("types", "list", "--json"), ("types", "show", "docs")],
+    ids=["fetch", "fetch, json", "cache", "types", "type"],
+)  # fmt: skip
+def test_a_doubtful_configuration_is_told_once(arguments: tuple[str, ...], world: World) -> None:
+    world.write(".fractary/codex/config.yaml", WARNING)
+    result = world.run(*arguments)
+    assert result.code == 0
+    assert result.err == (
+        "Warning: .fractary/codex/config.yaml:3:3: permissions.defualt: unknown key 'defualt'; did you mean 'default'?\n"
+        "Warning: .fractary/codex/config.yaml:5:68: permissions.rules[0].usres: unknown key 'usres'; did you mean 'users'?\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "code"),
+    [
+        ("codex://northwind/handbook/docs/**", 4),
+        ("codex://NorthWind/*/docs/guide.md", 4),
+        ("codex://northwind/web/**", 0),
+        ("northwind/**", 0),
+        ("codex:/northwind/**", 3),
+    ],
+)
+def test_permissions_of_certain_projects(pattern: str, code: int, world: World) -> None:
+    rule = f"permissions: {{rules: [{{pattern: '{pattern}', permission: none}}]}}\n"
+    world.write(".fractary/codex/config.yaml", f'schema_version: "3.0"\n{rule}')
+    assert world.run("fetch", GUIDE).code == code
 
 
 # --- where it goes ----------------------------------------------------------------------------------------------------

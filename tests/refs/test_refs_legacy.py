@@ -136,6 +136,20 @@ def test_convert_to_uri(ref: str, uri: str) -> None:
     assert legacy.convert_to_uri(ref, "acme", "site") == uri
 
 
+@pytest.mark.parametrize(
+    ("ref", "uri"),
+    [
+        ("docs/guides/a.md", "codex://acme/site/docs/guides/a.md"),
+        ("docs/guides/a.md#b", "codex://acme/site/docs/guides/a.md#b"),
+        ("docs/guides/b.md", "codex://docs/guides/b.md"),
+        ("site/docs/guides/a.md", "codex://acme/site/docs/guides/a.md"),
+        ("codex://docs/guides/a.md", "codex://docs/guides/a.md"),
+    ],
+)
+def test_convert_to_uri_knows_the_documents_of_this_project(ref: str, uri: str) -> None:
+    assert legacy.convert_to_uri(ref, "acme", "site", is_own={"docs/guides/a.md"}.__contains__) == uri
+
+
 def test_convert_to_uri_refuses_a_bad_uri() -> None:
     with pytest.raises(InvalidReference):
         legacy.convert_to_uri("codex://o p/a")
