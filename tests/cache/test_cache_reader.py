@@ -12,6 +12,7 @@ import pytest
 from caches import NOON, World, key
 
 from codex_action.artifacts.document import FetchResult
+from codex_action.cache.entry import CacheEntry, CacheKey
 from codex_action.cache.manager import CacheManager
 from codex_action.cache.reader import ReadThrough
 from codex_action.errors import (
@@ -69,6 +70,25 @@ def test_miss_then_hit(cache: CacheManager) -> None:
     assert server.asked == [None]
     found = cache.metrics()
     assert (found.hit_rate, found.miss_rate) == (0.5, 0.5)
+
+
+def test_what_somebody_else_fetched_meanwhile_is_a_hit_and_no_miss(
+    cache: CacheManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    lookup = cache.lookup
+
+    def once_too_early(wanted: CacheKey) -> CacheEntry | None:
+        looks.append(wanted)
+        if len(looks) == 1:
+            cache.set(A, b"one", 100.0, None, source="github")
+            return None
+        return lookup(wanted)
+
+    monkeypatch.setattr(cache, "lookup", once_too_early)
+    reading = ReadThrough(cache).read(A, Server(Unreachable("down")), ttl=HUNDRED)
+    assert (reading.entry.content, reading.cached) == (b"one", True)
+    assert (cache.metrics().hit_rate, cache.metrics().miss_rate) == (1.0, 0.0)
 
 
 @pytest.mark.parametrize(
