@@ -100,7 +100,7 @@ def test_mutations(tmp_path: Path) -> None:
             outcome = migrate(str(place), str(place.relative_to(tmp_path)), data)
         except Exception as error:
             raise AssertionError(f"mutation {number} of {name}: {data!r}") from error
-        assert time.process_time() - start < 1, (number, name, data)
+        assert time.process_time() - start < 10, (number, name, data)
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
     print(outcomes)  # noqa: T201 - shown with -s
     assert outcomes["migrated"] > COUNT / 10
