@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import tracemalloc
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -92,6 +92,13 @@ class TestHttp(StorageContract):
 def server() -> Iterator[FaultServer]:
     with FaultServer() as made:
         yield made
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded() -> None:
+    """What is imported when first needed is no memory of a fetch."""
+    with FaultServer() as made, suppress(StorageError):
+        HttpStorage(session=session_for(made.name)).fetch(f"{made.url}/closed/a.md")
 
 
 def test_a_web_server_lists_nothing() -> None:
