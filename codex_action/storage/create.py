@@ -81,7 +81,12 @@ def _provider(
     if one.kind == "http":
         from codex_action.storage.http import HttpStorage
 
-        return HttpStorage(place, default_headers=one.options.get("headers"), session=session)
+        return HttpStorage(
+            place,
+            default_headers=one.options.get("headers"),
+            timeout=one.timeout or 30.0,
+            session=session,
+        )
     from codex_action.storage.github import GitHubStorage
 
     token = _token(one, place, environ)

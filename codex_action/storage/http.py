@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
@@ -24,7 +25,8 @@ class HttpStorage:
     """Documents below a URL, or, without one, at any URL of the hosts that are allowed (seed 1, storage).
 
     `allowed_hosts` are names, or `name:port`; the base URL's host is one of them. `default_headers` go where a request
-    starts, and to no other host. A `session` brings its own hosts.
+    starts, and to no other host. `timeout` in seconds is for each question that has none of its own. A `session` brings
+    its own hosts.
     """
 
     def __init__(
@@ -65,9 +67,10 @@ class HttpStorage:
 
     def exists(self, path: str) -> bool:
         """Is there such a document? False only where the server says so."""
+        end = time.monotonic() + self._timeout
         response = self._ask("HEAD", path, None, None)
         if response.status in _NO_HEAD:
-            response = self._ask("GET", path, None, None)
+            response = self._ask("GET", path, max(0.0, end - time.monotonic()), None)
         if response.status in _GONE:
             return False
         if response.status != 200:

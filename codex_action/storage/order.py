@@ -57,26 +57,36 @@ def fetch_first(
     return first_answer(partial(_fetch, place, end, headers) for place in places)
 
 
+def any_has(places: Iterable[Place], *, timeout: float = 30.0) -> bool:
+    """Does any place have its document? False only if all say so; else the first StorageError is raised.
+
+    After `timeout` seconds no further place is asked; the one that is being asked has a limit of its own.
+    """
+    end = time.monotonic() + timeout
+    try:
+        return first_answer(partial(_has, place, end) for place in places)
+    except NotFound:
+        return False
+
+
 def _fetch(place: Place, end: float, headers: Mapping[str, str] | None) -> FetchResult:
-    left = end - time.monotonic()
-    if left <= 0:
-        raise Unreachable(f"{place.path!r}: the time was over before everybody could be asked")
+    left = _left(place, end)
     longest = left if place.timeout is None else min(left, place.timeout)
     result = place.provider.fetch(place.path, timeout=longest, headers=headers)
     return replace(result, source=place.source) if place.source else result
 
 
-def any_has(places: Iterable[Place]) -> bool:
-    """Does any place have its document? False only if all say so; else the first StorageError is raised."""
-    trouble: StorageError | None = None
-    for place in places:
-        try:
-            if place.provider.exists(place.path):
-                return True
-        except NotFound:  # noqa: PERF203
-            continue
-        except StorageError as error:
-            trouble = trouble or error
-    if trouble:
-        raise trouble
-    return False
+def _has(place: Place, end: float) -> bool:
+    """Raises NotFound where it has not."""
+    _left(place, end)
+    if not place.provider.exists(place.path):
+        raise NotFound(f"there is no {place.path!r}")
+    return True
+
+
+def _left(place: Place, end: float) -> float:
+    """The seconds that are left. Raises Unreachable where there are none."""
+    left = end - time.monotonic()
+    if left <= 0:
+        raise Unreachable(f"{place.path!r}: the time was over before everybody could be asked")
+    return left

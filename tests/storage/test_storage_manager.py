@@ -219,6 +219,18 @@ def test_the_time_is_for_all_providers_together() -> None:
         manager.fetch("a.md", timeout=0.01)
 
 
+def test_the_time_is_for_all_who_are_asked_whether_it_is_there() -> None:
+    class Sleeping(Stubborn):
+        def exists(self, path: str) -> bool:
+            time.sleep(0.02)
+            return super().exists(path)
+
+    places = [Place(Sleeping(GONE), "a.md"), Place(Stubborn(b"2"), "a.md")]
+    with pytest.raises(Unreachable, match="the time was over before everybody could be asked"):
+        any_has(places, timeout=0.01)
+    assert any_has(places, timeout=10.0)
+
+
 @pytest.mark.parametrize("name", ["Authorization", "COOKIE", "proxy-authorization", "X-Api-Key"])
 def test_credentials_go_to_one_provider_alone(name: str) -> None:
     manager, providers = managed([b"1", b"2"])

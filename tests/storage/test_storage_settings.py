@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -292,6 +293,16 @@ def test_the_providers_of_a_configuration(tmp_path: Path) -> None:
         assert kinds == [LocalStorage, GitHubStorage, HttpStorage]
         assert manager.fetch("acme/site/a.md").source == "local"
         assert manager.place("http", "a.md").timeout == 30.0
+
+
+def test_a_limit_holds_for_whether_it_is_there_too() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections, and never answers
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        slow = {"type": "http", "base_url": url, "timeout_seconds": 0.2}
+        with create_storage_manager(config(slow), environ={}) as manager:
+            for ask in (manager.fetch, manager.exists):
+                with pytest.raises(Unreachable, match=r"in time|within 0\.2"):
+                    ask("acme/site/a.md")
 
 
 def test_as_resolving_needs_them(tmp_path: Path) -> None:
