@@ -19,6 +19,7 @@ from codex_action.remote.protocol import Quota, Repository, Tree
 from codex_action.remote.session import Response, Session
 
 API = "https://api.github.com"
+_MOST_PAGES = 1000  # 100,000 repositories: more than anybody has
 # The token for a repository, or for an organisation where there is no repository yet.
 TokenFor = Callable[[str, Optional[str]], Optional[str]]
 
@@ -121,7 +122,7 @@ class GitHub:
             raise NotFound(f"there is no organisation or user {owner}")
         found, page = first
         asked: set[str] = set()
-        while page and page not in asked:
+        while page and page not in asked and len(asked) < _MOST_PAGES:
             asked.add(page)
             following = self._page(page, owner)
             if following is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from fake_github import FakeGitHub, paths_of
+from fake_github import Answer, FakeGitHub, paths_of
 from fault_server import FaultServer
 
 from codex_action.artifacts.document import blob_id
@@ -297,6 +298,19 @@ def test_a_link_that_leads_astray(
     monkeypatch.setattr(hub, "answer", answer)
     with pytest.raises(kind, match=words):
         client(hub, CANARY).repositories("acme")
+
+
+def test_pages_without_an_end(hub: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = itertools.count(2)
+
+    def answer(_: object) -> Answer:
+        return Answer(200, [], {"Link": f'<{hub.url}/orgs/acme/repos?page={next(numbers)}>; rel="next"'})
+
+    monkeypatch.setattr(hub, "answer", answer)
+    monkeypatch.setattr("codex_action.remote.github._MOST_PAGES", 5)
+    with pytest.raises(Unreachable, match="no end"):
+        client(hub).repositories("acme")
+    assert len(hub.log) == 1 + 5
 
 
 # --- limits and faults ---
