@@ -204,6 +204,15 @@ def is_below(folder: str, path: str) -> bool:
         return False
 
 
+def way_out(root: str, path: str) -> str | None:
+    """How an absolute path leads out of a project, in words; None where it is in it, whatever links there are."""
+    if not is_below(root, path):
+        return "leads out of the project"
+    if not is_below(os.path.realpath(root), os.path.realpath(path)):
+        return f"{path!r} leads out of the project by way of a link"
+    return None
+
+
 def find_root(start: str) -> str:
     """The project's root: the nearest folder from `start` up with `.fractary` or `.git`, else `start` itself."""
     start = os.path.abspath(start)

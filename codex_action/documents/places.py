@@ -56,11 +56,8 @@ def _file_of(origin: str) -> str:
 
 
 def _need_inside(root: str, place: str, subject: str, file: str = "") -> str:
-    if not files.is_below(root, place):
-        wrong = "leads out of the project"
-    elif not files.is_below(os.path.realpath(root), os.path.realpath(place)):
-        wrong = f"{place!r} leads out of the project by way of a link"
-    else:
+    wrong = files.way_out(root, place)
+    if wrong is None:
         return place
     raise ConfigurationError(
         f"{subject} {wrong}",

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from codex_action.config.load import placed
-from codex_action.errors import ConfigurationError
+from codex_action import files
+from codex_action.config.load import placed, sentence
+from codex_action.errors import ConfigurationError, Problem
 from codex_action.refs.places import Provider
 from codex_action.remote.access import ambient_token, token_owner
 from codex_action.storage.base import StorageProvider
 from codex_action.storage.local import LocalStorage
 from codex_action.storage.manager import StorageManager
 from codex_action.storage.settings import ProviderSettings, provider_settings
-from codex_action.storage.trust import environ_api, reach_of
+from codex_action.storage.trust import HINT, environ_api, reach_of
 
 if TYPE_CHECKING:
     from codex_action.config.load import Config
@@ -41,8 +42,7 @@ def create_storage_manager(
     if config is None:
         manager.register("local", LocalStorage(root))
         return manager
-    for one in _settings(config, known):
-        place = _place(one, root, known)
+    for one, place in _placed_settings(config, root, known):
         provider: StorageProvider
         if one.kind == "local":
             provider = LocalStorage(place)
@@ -63,16 +63,31 @@ def configured_providers(
 ) -> tuple[Provider, ...]:
     """The same providers as resolving needs them, in the same order; nothing is opened."""
     known = os.environ if environ is None else environ
-    items = [(one, _place(one, root, known)) for one in _settings(config, known)]
+    items = _placed_settings(config, root, known)
     return tuple(Provider(one.name, one.kind, place, _access(one, place, known)) for one, place in items)
 
 
-def _settings(config: Config, environ: Mapping[str, str]) -> tuple[ProviderSettings, ...]:
-    items = config.get("storage", default=())
+def _placed_settings(
+    config: Config, root: str, environ: Mapping[str, str]
+) -> list[tuple[ProviderSettings, str]]:
+    """Each provider's settings, and its place."""
+    items, of_project = config.get("storage", default=()), config.of_project("storage")
     try:
-        return provider_settings(items, environ, of_project=config.of_project("storage"))
+        known = provider_settings(items, environ, of_project=of_project)
+        found = [(one, _place(one, root, environ)) for one in known]
+        if of_project:
+            _need_inside(os.path.abspath(root), found)
     except ConfigurationError as error:
         raise placed(config, error) from error
+    return found
+
+
+def _need_inside(root: str, found: Iterable[tuple[ProviderSettings, str]]) -> None:
+    """Raises ConfigurationError for folders of a project's own list that are not in the project."""
+    ways = ((one, files.way_out(root, place)) for one, place in found if one.kind == "local")
+    problems = tuple(Problem(f"base_path of {one.name!r} {way}", "storage") for one, way in ways if way)
+    if problems:
+        raise ConfigurationError(sentence(problems), problems=problems, hint=HINT)
 
 
 def _provider(

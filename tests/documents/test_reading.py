@@ -91,12 +91,11 @@ def test_the_codex_repository_has_what_the_project_s_own_has_not(world: Project)
     assert (document.text, document.source) == ("old", "github")
 
 
-def test_configured_providers_come_last(world: Project, tmp_path: Path) -> None:
-    (tmp_path / "shelf" / "umbrella" / "nowhere").mkdir(parents=True)
-    (tmp_path / "shelf" / "umbrella" / "nowhere" / "x.md").write_text("on the shelf", encoding="utf-8")
+def test_configured_providers_come_last(world: Project) -> None:
+    world.write("shelf/umbrella/nowhere/x.md", "on the shelf")
     world.write(
         ".fractary/codex/config.yaml",
-        f"{CONFIG}storage: [{{type: local, name: shelf, base_path: {tmp_path}/shelf}}]\n",
+        f"{CONFIG}storage: [{{type: local, name: shelf, base_path: shelf}}]\n",
     )
     with world.codex() as codex:
         document = codex.fetch_document("codex://umbrella/nowhere/x.md")

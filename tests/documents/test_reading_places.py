@@ -145,10 +145,9 @@ def test_private_documents_stay_in_memory_where_all_can_see_the_cache(
     assert {path.read_bytes() for path in folder.glob("objects/*/*")} == ({b"the plan"} if kept else set())
 
 
-def test_what_a_provider_gives_may_be_private(world: Project, tmp_path: Path) -> None:
-    (tmp_path / "shelf/umbrella/legacy").mkdir(parents=True)
-    (tmp_path / "shelf/umbrella/legacy/x.md").write_text("on the shelf", encoding="utf-8")
-    shelf = f"storage: [{{type: local, name: shelf, base_path: {tmp_path}/shelf}}]\n"
+def test_what_a_provider_gives_may_be_private(world: Project) -> None:
+    world.write("shelf/umbrella/legacy/x.md", "on the shelf")
+    shelf = "storage: [{type: local, name: shelf, base_path: shelf}]\n"
     world.write(".fractary/codex/config.yaml", CONFIG + shelf)
     with world.codex(in_public=True) as codex:
         assert codex.fetch_document("codex://umbrella/legacy/x.md").text == "on the shelf"

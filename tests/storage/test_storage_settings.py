@@ -262,6 +262,37 @@ def test_git_is_not_sent_to_a_project_s_server(tmp_path: Path, monkeypatch: pyte
         manager.exists("acme/site/a.md")
 
 
+@pytest.mark.parametrize(
+    ("path", "way"),
+    [
+        ("/", "leads out of the project"),
+        ("../beside", "leads out of the project"),
+        ("link", "leads out of the project by way of a link"),
+        ("link/deeper", "leads out of the project by way of a link"),
+        ("docs", None),
+        (".", None),
+        ("docs/../back", None),
+    ],
+)
+def test_a_project_names_folders_of_its_own_alone(path: str, way: str | None, tmp_path: Path) -> None:
+    root = tmp_path / "work"
+    for folder in (root / "docs", tmp_path / "beside/deeper"):
+        folder.mkdir(parents=True)
+    (root / "link").symlink_to(tmp_path / "beside")
+    (root / "back").symlink_to(root / "docs")
+    text = f"storage:\n  - {{type: local, name: shelf, base_path: '{path}'}}\n"
+    for make in (configured_providers, create_storage_manager):
+        if way is None:
+            assert make(written(root, text), root=str(root), environ={})
+            continue
+        with pytest.raises(ConfigurationError) as caught:
+            make(written(root, text), root=str(root), environ={})
+        assert caught.value.message.startswith(f"{FILE}:2:0: storage: base_path of 'shelf' ")
+        assert caught.value.message.endswith(way)
+        assert "your own configuration" in str(caught.value.hint)
+        assert make(of_user(tmp_path, text), root=str(root), environ={})
+
+
 # --- one host, one queue ----------------------------------------------------------------------------------------------
 
 
