@@ -108,12 +108,19 @@ class ProjectFolder:
         return detect_organization(self.project, self.environ, self._configured_org)
 
     def _configured_token(self, org: str, project: str) -> str | None:
-        """What `remotes` says, but not in a container's workspace: a pull request may have written it."""
-        if self.config is None or self._trusted:
+        """What `remotes` says, but not where a pull request may have written it."""
+        if self.config is None or not self._is_config_own:
             return None
         from codex_action.config.load import env_file
 
         return self.config.token(org, project, {**env_file(self.root), **self.environ})
+
+    @property
+    def _is_config_own(self) -> bool:
+        from codex_action.documents.workflow import is_config_own
+
+        told = self._library.trusts_config if self._library else None
+        return is_config_own(self.environ) if told is None else told
 
     def _cache_directory(self, config: Config) -> str:
         """The folder that fetched documents are kept in. Raises ConfigurationError."""

@@ -56,8 +56,9 @@ def run(world: World, _: jobs.Request) -> int:
     if inputs.environment:
         config.branch(inputs.environment)
     folder = inside(world.workspace, "output-dir", inputs.output_dir) if inputs.output_dir else None
-    for remark in _remarks(world, config):
-        world.notice(visible(remark))
+    for notice in config.notices:
+        world.notice(visible(notice))
+    world.notice_unused("storage", "remotes")
     for warning in config.warnings:
         _warn(warning)
     world.put(_cache_outputs(world, config))  # before it can fail: what was kept until then can be saved
@@ -65,12 +66,6 @@ def run(world: World, _: jobs.Request) -> int:
     if folder:
         found = tuple(_export(folder, found))
     return _tell(world, found)
-
-
-def _remarks(world: World, config: Config) -> Iterator[str]:
-    yield from config.notices
-    if config.get("storage") and not trusts_config(world.event_name):
-        yield f"storage in the configuration is not used: for {world.event_name!r} somebody else may have written it"
 
 
 def _cache_outputs(world: World, config: Config) -> dict[str, str]:

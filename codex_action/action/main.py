@@ -11,7 +11,8 @@ from codex_action.action.folders import inside
 from codex_action.action.inputs import Inputs
 from codex_action.action.world import World
 from codex_action.codex import Codex
-from codex_action.documents.workflow import read_event
+from codex_action.documents.library import LibrarySettings
+from codex_action.documents.workflow import read_event, trusts_config
 from codex_action.errors import CodexError, ExitCode, UsageError
 from codex_action.report import annotations as workflow
 from codex_action.report.safe import visible
@@ -71,8 +72,11 @@ def _run(inputs: Inputs, environ: Mapping[str, str]) -> int:
     directory = _project_folder(workspace, inputs.working_directory)
     os.chdir(directory)
     event = read_event(environ)
-    request = jobs.decide(inputs, environ.get("GITHUB_EVENT_NAME", ""), jobs.base_of_event(event))
-    settings = fetch.library(inputs, environ, workspace, event) if request.job is jobs.Job.FETCH else None
+    name = environ.get("GITHUB_EVENT_NAME", "")
+    request = jobs.decide(inputs, name, jobs.base_of_event(event))
+    settings = LibrarySettings(trusts_config=trusts_config(name))
+    if request.job is jobs.Job.FETCH:
+        settings = fetch.library(inputs, environ, workspace, event)
     given = {"GITHUB_TOKEN": inputs.token, "CODEX_TOKEN": inputs.codex_token}
     known = {**environ, **{name: token for name, token in given.items() if token}}
     with Codex(

@@ -21,6 +21,8 @@ def run(world: World, request: jobs.Request) -> int:
     base, notice = _base(world.codex, request)
     if notice:
         world.notice(notice)
+    if world.inputs.resolve == "remote":
+        world.notice_unused("remotes")
     report = world.codex.validate_references(_options(world, base))
     if world.inputs.annotations:
         sys.stdout.write(workflow.render(report, prefix=world.prefix) + _log(report))

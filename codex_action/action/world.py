@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from codex_action.action import outputs
 from codex_action.action.inputs import Inputs
 from codex_action.codex import Codex
+from codex_action.documents.workflow import trusts_config
 from codex_action.errors import StorageError
 from codex_action.report import annotations as workflow
+from codex_action.report.safe import visible
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,15 @@ class World:
     def notice(self, message: str) -> None:
         """Tell what is no finding."""
         sys.stdout.write(workflow.command("notice", message, title="codex-action"))
+
+    def notice_unused(self, *names: str) -> None:
+        """Tell which of these parts of the configuration are not used, because somebody else may have written it."""
+        config = self.codex.config
+        if config is None or trusts_config(self.event_name):
+            return
+        why = f"for {visible(repr(self.event_name))} somebody else may have written it"
+        for name in filter(config.get, names):
+            self.notice(f"{name} in the configuration is not used: {why}")
 
     def tell(self, *, document: str, summary: str, values: Mapping[str, str]) -> None:
         """The JSON file, the step summary and the outputs, where they are asked for. Raises StorageError."""

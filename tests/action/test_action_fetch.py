@@ -406,6 +406,21 @@ def test_servers_of_a_configuration_are_asked_where_its_author_may_name_them(
     assert len(notices) == (0 if used else 1)
 
 
+@pytest.mark.parametrize(
+    ("event", "used"), [("push", True), ("pull_request", False), ("pull_request_target", False)]
+)
+def test_tokens_of_a_configuration_are_used_where_its_author_may_name_them(
+    runner: Runner, capsys: pytest.CaptureFixture[str], event: str, *, used: bool
+) -> None:
+    remotes = 'remotes: {umbrella/secret: {token: "${PARTNER}"}}\n'
+    runner.workspace.write({".fractary/codex/config.yaml": CONFIG + remotes})
+    runner.environ["PARTNER"] = CANARY
+    runner.event(event, PRIVATE)
+    assert runner.run(references=PLAN) == (0 if used else 5)
+    notices = [text for text in said(capsys, "notice") if text.startswith("remotes")]
+    assert len(notices) == (0 if used else 1)
+
+
 def test_a_doubtful_configuration_is_told_once(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:
     runner.workspace.write({".fractary/codex/config.yaml": f"{CONFIG}permissions: {{defualt: none}}\n"})
     assert runner.run(references=GUIDE) == 0

@@ -408,6 +408,28 @@ def test_which_token_looks_up_what_references_point_at(
     assert runner.outputs["unverified"] == unverified
 
 
+@pytest.mark.parametrize(
+    ("event", "unverified"), [("push", "0"), ("pull_request", "1"), ("pull_request_target", "1")]
+)
+def test_tokens_of_a_configuration_look_up_where_its_author_may_name_them(
+    runner: Runner, tmp_path: Path, capsys: pytest.CaptureFixture[str], event: str, unverified: str
+) -> None:
+    bare(tmp_path / "served/umbrella/other.git", {"docs/b.md": "B\n"})
+    remotes = 'schema_version: "3.0"\nremotes: {umbrella/other: {token: "${PARTNER}"}}\n'
+    runner.workspace.commit(
+        {"a.md": "codex://umbrella/other/docs/b.md\n", ".fractary/codex/config.yaml": remotes}
+    )
+    runner.event(event, {})
+    with served(tmp_path / "served", token="opens") as server:
+        runner.environ.update(GITHUB_SERVER_URL=server.url, PARTNER="opens")
+        assert runner.run(resolve="remote", changed_only="false") == 0
+    assert runner.outputs["unverified"] == unverified
+    told = [command.data for command in parse_log(capsys.readouterr().out) if command.name == "notice"]
+    assert any(text.startswith("remotes in the configuration is not used") for text in told) == (
+        event != "push"
+    )
+
+
 HOSTILE = "::error::x%0A##[add-mask]y.md"
 
 

@@ -12,6 +12,7 @@ from trees import Tree, bare
 import codex_action
 from codex_action.config.load import env_file, load_config
 from codex_action.config.project import resolve_organization
+from codex_action.documents.library import LibrarySettings
 from codex_action.errors import UsageError
 
 CONFIG = ".fractary/codex/config.yaml"
@@ -68,11 +69,29 @@ def test_the_env_file_is_read_and_never_run(project: Tree, tmp_path: Path) -> No
     assert env_file(str(tmp_path)) == {}
 
 
-@pytest.mark.parametrize(("place", "token"), [("desk", "s3cret"), ("container", None)])
-def test_a_remote_s_token_is_used_at_a_desk_only(
-    place: str, token: str | None, project: Tree, monkeypatch: pytest.MonkeyPatch
+ACTIONS = {"GITHUB_ACTIONS": "true"}
+AUTHORS: dict[str, tuple[dict[str, str], bool | None, bool]] = {
+    "at a desk": ({}, None, True),
+    "a push": ({**ACTIONS, "GITHUB_EVENT_NAME": "push"}, None, True),
+    "a pull request": ({**ACTIONS, "GITHUB_EVENT_NAME": "pull_request"}, None, False),
+    "for somebody else's": ({**ACTIONS, "GITHUB_EVENT_NAME": "pull_request_target"}, None, False),
+    "no event": (ACTIONS, None, False),
+    "said to be own": ({**ACTIONS, "GITHUB_EVENT_NAME": "pull_request"}, True, True),
+    "said to be another's": ({}, False, False),
+}
+
+
+@pytest.mark.parametrize("container", [True, False], ids=["container", "machine"])
+@pytest.mark.parametrize(("environ", "told", "used"), AUTHORS.values(), ids=AUTHORS)
+def test_a_remote_s_token_is_used_where_its_author_may_name_it(
+    container: bool,  # noqa: FBT001
+    environ: dict[str, str],
+    told: bool | None,  # noqa: FBT001
+    used: bool,  # noqa: FBT001
+    project: Tree,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """In a container the configuration may be a pull request's."""
+    """A pull request's configuration could read with any variable of the job. Whose the folder is says nothing."""
     seen: list[object] = []
     monkeypatch.setattr(
         "codex_action.remote.listing.remote_paths",
@@ -85,10 +104,15 @@ def test_a_remote_s_token_is_used_at_a_desk_only(
             "x.md": "codex://umbrella/other/a.md\n",
         }
     )
-    facade = codex_action.Codex(str(project.root), trusted=place == "container")
+    facade = codex_action.Codex(
+        str(project.root),
+        environ={"PATH": os.environ["PATH"], **environ},
+        trusted=container,
+        library=LibrarySettings(trusts_config=told),
+    )
     report = facade.validate_references(codex_action.ValidateOptions(resolve="remote"))
     assert report.exit_code == 0
-    assert seen == [token]
+    assert seen == ["s3cret" if used else None]
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,22 @@ def test_a_pull_request_s_configuration_names_no_server_and_no_cache(
                 codex.fetch_document("codex://umbrella/legacy/x.md")
 
 
+@pytest.mark.parametrize(
+    ("event", "used"), [("push", True), ("pull_request", False), ("pull_request_target", False)]
+)
+def test_a_pull_request_s_configuration_names_no_token(world: Project, event: str, *, used: bool) -> None:
+    remotes = 'remotes: {umbrella/secret: {token: "${ADMIN}"}}\n'
+    world.write(".fractary/codex/config.yaml", CONFIG + remotes)
+    environ = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": event, "ADMIN": "tell"}
+    with world.codex(environ) as codex:
+        if used:
+            assert codex.fetch_document(SECRET).text == "the plan"
+        else:
+            with pytest.raises(Unauthorized):
+                codex.fetch_document(SECRET)
+    assert ("tell" in {exchange.token for exchange in world.hub.log}) == used
+
+
 # --- several threads --------------------------------------------------------------------------------------------------
 
 
