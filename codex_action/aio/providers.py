@@ -45,7 +45,11 @@ class ThreadedProvider(Twin[StorageProvider]):
 
     exists = threaded(StorageProvider.exists)
     fetch = threaded(StorageProvider.fetch)
-    list = threaded(StorageProvider.list)
+
+    async def list(self, prefix: str = "") -> tuple[str, ...]:
+        """The paths of all documents below a folder, in order; '' is everything."""
+        # All in the thread: a generator would look for them in the event loop.
+        return await self._call(lambda: tuple(self._sync.list(prefix)))
 
 
 def as_async(provider: StorageProvider) -> ThreadedProvider:

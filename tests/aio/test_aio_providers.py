@@ -8,7 +8,7 @@ import asyncio
 import gc
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -242,6 +242,21 @@ def test_an_interrupt_stops_the_coroutine(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 # --- as_async ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_list_that_is_made_while_it_is_read_does_not_hold_the_loop_up() -> None:
+    class Slow(MemoryStorage):
+        def list(self, prefix: str = "") -> Iterator[str]:
+            for path in super().list(prefix):
+                yield f"{path} {threading.current_thread().name}"
+
+    async def listed() -> Iterable[str]:
+        async with as_async(Slow({"a.md": b"", "b.md": b""})) as provider:
+            return await provider.list()
+
+    paths = list(asyncio.run(listed()))
+    assert [path.split()[0] for path in paths] == ["a.md", "b.md"]
+    assert not any(path.endswith(threading.current_thread().name) for path in paths)
 
 
 def test_a_provider_of_ours_is_awaited() -> None:
