@@ -21,17 +21,21 @@ class Permits:
         self._config = config
         self._environ = environ
 
-    def require(self, reference: ParsedReference, action: str = "fetch") -> None:
-        """Raises PermissionDenied where a rule does not allow it, ConfigurationError for rules that are none."""
+    def require(self, *names: ParsedReference) -> None:
+        """Raises PermissionDenied where a rule does not allow a document by one of its names.
+
+        Raises ConfigurationError for rules that are none.
+        """
         if self._config.get("permissions") is None:
             return
-        decision = self._manager.evaluate(str(reference), action)
-        if not decision.allowed:
-            raise PermissionDenied(
-                f"{reference} may not be read: {decision.reason}",
-                reason=decision.reason,
-                hint="permissions in the configuration say so; see: codex-action config show",
-            )
+        for name in names:
+            decision = self._manager.evaluate(str(name))
+            if not decision.allowed:
+                raise PermissionDenied(
+                    f"{name} may not be read: {decision.reason}",
+                    reason=decision.reason,
+                    hint="permissions in the configuration say so; see: codex-action config show",
+                )
 
     @cached_property
     def _manager(self) -> PermissionManager:

@@ -63,7 +63,7 @@ class DocumentReader:
 
     def read(self, reference: ParsedReference, options: FetchOptions) -> Document:
         """The document. Raises PermissionDenied, NotFound, another StorageError, UsageError for options."""
-        self._world.permits.require(reference)
+        self._world.permits.require(*self._world.places.names(reference))
         near, far = self._targets(reference, options)
         if near and not options.version:
             try:
@@ -88,7 +88,7 @@ class DocumentReader:
     def _wanted(self, reference: ParsedReference, options: FetchOptions) -> GitHubTarget | None:
         """The place that a read will ask first, if nothing here or remembered stands in for it."""
         try:
-            self._world.permits.require(reference)
+            self._world.permits.require(*self._world.places.names(reference))
             near, far = self._targets(reference, options)
             if not far or (near and self._origins.near.exists(near)):
                 return None
@@ -99,7 +99,7 @@ class DocumentReader:
 
     def exists(self, reference: ParsedReference, options: FetchOptions) -> bool:
         """Is there such a document? Raises StorageError where that cannot be told."""
-        self._world.permits.require(reference)
+        self._world.permits.require(*self._world.places.names(reference))
         near, far = self._targets(reference, options)
         if near and self._origins.near.exists(near):
             return True

@@ -329,6 +329,36 @@ def test_what_is_private_never_reaches_a_public_place(world: Project) -> None:
     assert b"secret" not in kept
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "codex://umbrella/handbook/internal/s.md",
+        ".fractary/codex/shared/umbrella/handbook/internal/s.md",
+        "codex://umbrella/web/.fractary/codex/shared/umbrella/handbook/internal/s.md",
+        "codex://umbrella/codex/projects/handbook/internal/s.md",
+        ".fractary/codex/shared/umbrella/codex/projects/handbook/internal/s.md",
+    ],
+)
+def test_a_permission_is_for_the_document_by_whatever_name(world: Project, name: str) -> None:
+    world.write(
+        ".fractary/codex/config.yaml",
+        CONFIG
+        + "permissions: {rules: [{pattern: 'codex://umbrella/handbook/internal/**', permission: none}]}\n",
+    )
+    shared = ".fractary/codex/shared/umbrella/"
+    world.write(f"{shared}handbook/internal/s.md", "secret")
+    world.write(f"{shared}codex/projects/handbook/internal/s.md", "secret")
+    kept = world.hub.repos["umbrella/codex"].versions["main"]
+    kept["projects/handbook/internal/s.md"] = b"secret"
+    kept["projects/handbook/docs/open.md"] = b"open"
+    with world.codex() as codex:
+        with pytest.raises(PermissionDenied, match=r"codex://umbrella/handbook/internal/s\.md may not"):
+            codex.fetch_document(name)
+        with pytest.raises(PermissionDenied):
+            codex.document_exists(name)
+        assert codex.fetch_document("codex://umbrella/codex/projects/handbook/docs/open.md").text == "open"
+
+
 def test_permissions_are_asked_first(world: Project) -> None:
     world.write(
         ".fractary/codex/config.yaml",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from codex_action.errors import ConfigurationError, UsageError
+from codex_action.refs.paths import is_safe_path
 from codex_action.refs.places import CodexRepository, Places, Provider
 from codex_action.refs.resolve import (
     CheckoutTarget,
@@ -17,7 +20,7 @@ from codex_action.refs.resolve import (
     resolve_reference,
     resolve_references,
 )
-from codex_action.refs.uri import parse_reference
+from codex_action.refs.uri import build_uri, parse_reference
 
 SITE = Project("acme", "site")
 CODEX = CodexRepository("acme", "codex", "test")
@@ -160,3 +163,85 @@ def test_the_version_that_is_asked_for(
     reference: str, option: str | None, codex: CodexRepository | None, version: str | None
 ) -> None:
     assert choose_version(parse_reference(reference), option, codex) == version
+
+
+# --- what else a document is called -----------------------------------------------------------------------------------
+
+PATHS = {
+    "the-usual-layout": ("projects/{project}", "projects/api/docs/a.md", "codex://acme/api/docs/a.md"),
+    "slashes-around-it": ("/projects/{project}/", "projects/api/a.md", "codex://acme/api/a.md"),
+    "with-organisations": ("all/{org}/{project}", "all/other/api/a.md", "codex://other/api/a.md"),
+    "a-folder-after-it": ("{project}/docs", "api/docs/docs/a.md", "codex://acme/api/docs/a.md"),
+    "a-name-twice": ("{project}/x-{project}", "api/x-api/a.md", "codex://acme/api/a.md"),
+    "two-names": ("{project}/x-{project}", "api/x-web/a.md", None),
+    "other-letter-case": ("projects/{project}", "Projects/API/a.md", "codex://acme/API/a.md"),
+    "characters-of-a-pattern": ("p.*/{project}", "pxx/api/a.md", None),
+    "elsewhere": ("projects/{project}", "standards/a.md", None),
+    "no-document": ("projects/{project}", "projects/api", None),
+    "no-name": ("projects/{project}", "projects/a b/a.md", None),
+    "its-own": ("{project}", "codex/a.md", None),
+    "no-telling-apart": ("", "docs/a.md", None),
+    "of-organisations-alone": ("{org}", "acme/docs/a.md", None),
+    "what-must-be-encoded": ("projects/{project}", "projects/api/a b#c.md", "codex://acme/api/a%20b%23c.md"),
+}
+
+
+@pytest.mark.parametrize(("layout", "path", "reference"), PATHS.values(), ids=PATHS)
+def test_whose_document_the_codex_repository_keeps_at_a_path(
+    layout: str, path: str, reference: str | None
+) -> None:
+    codex = CodexRepository("acme", "codex", layout=layout)
+    assert codex.reference_at(path) == (parse_reference(reference) if reference else None)
+
+
+NAME = st.from_regex(r"[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,4})?", fullmatch=True)
+PATH = st.lists(st.text("ab {}.é#%*+", min_size=1).filter(is_safe_path), min_size=1, max_size=4).map("/".join)
+
+
+@given(
+    layout=st.sampled_from(
+        ["projects/{project}", "{project}", "{org}/{project}", "a/{project}/b", "x.{project}"]
+    ),
+    org=NAME,
+    project=NAME,
+    path=PATH.filter(is_safe_path),
+)
+def test_a_path_is_of_the_reference_that_it_is_the_place_of(
+    layout: str, org: str, project: str, path: str
+) -> None:
+    codex = CodexRepository("acme", "codex", layout=layout)
+    reference = parse_reference(build_uri(org, project, path))
+    place = codex.path_of(reference)
+    if place is not None and not codex.is_project_of(reference):
+        assert codex.reference_at(place) == reference
+
+
+SYNCED = ".fractary/codex/shared/"
+MEANT = {
+    "nothing-else": ("codex://acme/site/docs/a.md", []),
+    "synced": (f"codex://acme/site/{SYNCED}other/api/a.md", ["codex://other/api/a.md"]),
+    "synced-in-other-letters": (
+        "codex://acme/site/.Fractary/codex/Shared/o/api/a.md",
+        ["codex://o/api/a.md"],
+    ),
+    "synced-elsewhere-at-a-version": (f"codex://o/x@v1/{SYNCED}other/api/a.md", ["codex://other/api/a.md"]),
+    "no-synced-document": (f"codex://acme/site/{SYNCED}other/a.md", []),
+    "nor-here": (f"codex://acme/site/{SYNCED}_x/api/a.md", []),
+    "a-layout-of-another-repository": ("codex://acme/site/projects/api/a.md", []),
+    "in-the-codex-repository": ("codex://Acme/Codex@v1/projects/api/a.md", ["codex://Acme/api/a.md"]),
+    "synced-from-the-codex-repository": (
+        f"codex://acme/site/{SYNCED}acme/codex/projects/api/a.md",
+        ["codex://acme/codex/projects/api/a.md", "codex://Acme/api/a.md"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("reference", "others"), MEANT.values(), ids=MEANT)
+def test_all_that_a_document_is_called(reference: str, others: list[str]) -> None:
+    names = Places(codex=CodexRepository("Acme", "codex")).names(parse_reference(reference))
+    assert [str(name) for name in names] == [reference, *others]
+
+
+def test_without_a_codex_repository_nothing_is_kept_there() -> None:
+    reference = parse_reference("codex://acme/codex/projects/api/a.md")
+    assert Places().names(reference) == (reference,)
