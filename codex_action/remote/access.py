@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from codex_action.errors import GitError
 
+# GitHub's own API, where the environment names none.
+API = "https://api.github.com"
 # git asks a helper only for the host it was named for, and only where that host wants to know. A header of ours
 # would follow a redirection to another host (git 2.39).
 _HELPER = '!f() { echo username=x-access-token; echo "password=$CODEX_GIT_PASSWORD"; }; f'
@@ -18,6 +20,11 @@ TOKENS = ("CODEX_TOKEN", "GITHUB_TOKEN", "GH_TOKEN")
 _OF_PEOPLE = ("ghp_", "github_pat_", "gho_", "ghu_")
 # Elsewhere a token travels encrypted or not at all.
 LOOPBACK = frozenset(("127.0.0.1", "::1", "localhost"))
+
+
+def environ_api(environ: Mapping[str, str]) -> str:
+    """The API that the environment names: whoever runs the program chose it."""
+    return environ.get("GITHUB_API_URL") or API
 
 
 def ambient_token(environ: Mapping[str, str]) -> str | None:

@@ -12,13 +12,12 @@ from codex_action.artifacts.document import FetchResult, blob_id
 from codex_action.errors import NotFound, NotModified, Unauthorized, Unreachable
 from codex_action.refs.resolve import GitHubTarget
 from codex_action.remote import protocol
-from codex_action.remote.access import TOKENS
+from codex_action.remote.access import API, TOKENS
 from codex_action.remote.addresses import Reach, location
 from codex_action.remote.once import Once
 from codex_action.remote.protocol import Quota, Repository, Tree
 from codex_action.remote.session import Response, Session
 
-API = "https://api.github.com"
 _MOST_PAGES = 1000  # 100,000 repositories: more than anybody has
 # The token for a repository, or for an organisation where there is no repository yet.
 TokenFor = Callable[[str, Optional[str]], Optional[str]]

@@ -10,12 +10,12 @@ from codex_action import files
 from codex_action.config.load import placed, sentence
 from codex_action.errors import ConfigurationError, Problem
 from codex_action.refs.places import Provider
-from codex_action.remote.access import ambient_token, token_owner
+from codex_action.remote.access import ambient_token, environ_api, token_owner
 from codex_action.storage.base import StorageProvider
 from codex_action.storage.local import LocalStorage
 from codex_action.storage.manager import StorageManager
 from codex_action.storage.settings import ProviderSettings, provider_settings
-from codex_action.storage.trust import HINT, environ_api, reach_of
+from codex_action.storage.trust import HINT, reach_of
 
 if TYPE_CHECKING:
     from codex_action.config.load import Config

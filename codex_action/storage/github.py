@@ -13,8 +13,8 @@ from codex_action.errors import NotFound, Unauthorized, Unreachable
 from codex_action.refs.paths import validate_path
 from codex_action.refs.resolve import GitHubTarget
 from codex_action.refs.uri import PREFIX, build_uri, parse_reference
-from codex_action.remote.access import ambient_token
-from codex_action.remote.github import API, GitHub, TokenFor, WrongContent, api_reach, server_of
+from codex_action.remote.access import ambient_token, environ_api
+from codex_action.remote.github import GitHub, TokenFor, WrongContent, api_reach, server_of
 from codex_action.remote.once import Once
 from codex_action.remote.protocol import Tree
 from codex_action.remote.session import Session
@@ -49,7 +49,7 @@ class GitHubStorage:
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self._environ = os.environ if environ is None else environ
-        usual = self._environ.get("GITHUB_API_URL") or API
+        usual = environ_api(self._environ)
         api_url = api_url or usual
         known = token or (ambient_token(self._environ) if api_url == usual else None)
         self._token_for = token_for or (lambda _owner, _repo: known)

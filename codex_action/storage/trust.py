@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from codex_action.config.expand import env_names, expand_env
-from codex_action.remote.access import PASSWORD, TOKENS
+from codex_action.remote.access import PASSWORD, TOKENS, environ_api
 
 if TYPE_CHECKING:
     from codex_action.remote.addresses import Reach
@@ -49,11 +49,6 @@ def _at_home(item: Mapping[str, Any], environ: Mapping[str, str]) -> bool:
 
 def _is_inside(url: str, environ: Mapping[str, str]) -> bool:
     return not problem_of(url, environ) and bool(problem_of(url, environ, of_project=True))
-
-
-def environ_api(environ: Mapping[str, str]) -> str:
-    """The API that the environment names: whoever runs the program chose it."""
-    return environ.get("GITHUB_API_URL") or "https://api.github.com"
 
 
 def reach_of(

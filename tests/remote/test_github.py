@@ -16,7 +16,8 @@ from fault_server import FaultServer
 from codex_action.artifacts.document import blob_id
 from codex_action.errors import NotFound, NotModified, RateLimited, Unauthorized, Unreachable, UnsafePath
 from codex_action.refs.resolve import GitHubTarget
-from codex_action.remote.github import API, GitHub, WrongContent, api_reach, server_of
+from codex_action.remote.access import API
+from codex_action.remote.github import GitHub, WrongContent, api_reach, server_of
 from codex_action.remote.session import Clock, Response, Session
 
 CANARY = "tkn_canary_7f3a9c"
