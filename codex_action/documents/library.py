@@ -206,7 +206,8 @@ class Library:
             self._tokens,
             checkout=self._settings.checkout,
             max_wait=self._settings.max_wait,
-            in_public=is_seen_by_all(self._environ) if in_public is None else in_public,
+            in_public=self._tokens.share_a_scope
+            or (is_seen_by_all(self._environ) if in_public is None else in_public),
         )
 
     @shared_property

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Optional
 
 from codex_action.cache.entry import access_scope
-from codex_action.remote.access import ambient_token, token_owner
+from codex_action.remote.access import ambient_token, shares_its_owner, token_owner
 
 # The token that the configuration's `remotes` have for a repository.
 Configured = Callable[[str, str], Optional[str]]
@@ -23,6 +23,11 @@ class Tokens:
         """The token for a repository; without one for what an organisation has."""
         configured = self._configured(owner, repo) if repo else None
         return configured or ambient_token(self._environ)
+
+    @property
+    def share_a_scope(self) -> bool:
+        """Is one of them a token whose scope others have, so that only what is public may be kept there?"""
+        return shares_its_owner(self._environ)
 
     def scope(self, owner: str, repo: str) -> str:
         """Whose documents of a repository these are: the same for everybody who may read the same."""

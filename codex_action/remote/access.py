@@ -34,9 +34,18 @@ def ambient_token(environ: Mapping[str, str]) -> str | None:
 
 def token_owner(token: str, environ: Mapping[str, str]) -> str:
     """Who reads with a token: it alone tells, but a workflow's own is new in each run and reads as its repository."""
-    workflow = environ.get("GITHUB_REPOSITORY")
-    on_actions = environ.get("GITHUB_ACTIONS") == "true" and token == environ.get("GITHUB_TOKEN")
-    return f"workflow {workflow}" if workflow and on_actions and not token.startswith(_OF_PEOPLE) else token
+    shared = token == ambient_token(environ) and shares_its_owner(environ)
+    return f"workflow {environ['GITHUB_REPOSITORY']}" if shared else token
+
+
+def shares_its_owner(environ: Mapping[str, str]) -> bool:
+    """Does the environment's token read as its workflow, and so as others do that may not read the same?
+
+    An app's looks like a workflow's own; what one of them opened is the others' only where all may read it.
+    """
+    token = ambient_token(environ) or ""
+    in_workflow = environ.get("GITHUB_ACTIONS") == "true" and bool(environ.get("GITHUB_REPOSITORY"))
+    return in_workflow and token == environ.get("GITHUB_TOKEN") and not token.startswith(_OF_PEOPLE)
 
 
 def git_access(url: str, token: str | None) -> list[tuple[str, str]]:

@@ -312,6 +312,23 @@ def test_a_workflow_s_token_changes_and_its_cache_stays(world: Project) -> None:
         assert not codex.fetch_document(GUIDE).cached
 
 
+def test_what_an_app_s_token_opened_is_not_for_the_job_s_own(world: Project) -> None:
+    """They look the same, and are in the same variable."""
+    world.hub.add("umbrella/vault", {"plan.md": b"the plan"}, private=True)
+    world.hub.tokens.update({"ghs_app": {"umbrella/vault"}, "ghs_job": set()})
+    plan = "codex://umbrella/vault/plan.md"
+    actions = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "umbrella/web"}
+    for app in ({"GITHUB_TOKEN": "ghs_app"}, {"GITHUB_TOKEN": "ghs_job", "CODEX_TOKEN": "ghs_app"}):
+        with world.codex({**actions, **app}, in_public=False) as codex:
+            assert codex.fetch_document(plan).text == "the plan"
+            assert codex.fetch_document(plan).cached
+            codex.fetch_document(GUIDE)
+        with world.codex({**actions, "GITHUB_TOKEN": "ghs_job"}, in_public=False) as codex:
+            assert codex.fetch_document(GUIDE).text == "# Guide\n"
+            with pytest.raises(Unauthorized):
+                codex.fetch_document(plan)
+
+
 def test_what_is_private_never_reaches_a_public_place(world: Project) -> None:
     world.hub.add("umbrella/secret", {"plan.md": b"the plan"}, private=True)
     world.hub.tokens["tell"] = {"umbrella/secret"}

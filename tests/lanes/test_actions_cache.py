@@ -65,7 +65,7 @@ class Workflow:
             "INPUT_OUTPUT-DIR": "shared",
             "INPUT_TOKEN": f"{TOKEN}-{run_id}",
         }
-        self.hub.tokens[f"{TOKEN}-{run_id}"] = {"umbrella/handbook"}
+        self.hub.tokens[f"{TOKEN}-{run_id}"] = set()
         done = subprocess.run(
             [script("codex-action-run")],
             cwd=self.workspace,
@@ -106,7 +106,7 @@ def workflow(open_folder: Path) -> Iterator[Workflow]:
     shutil.copy(ROOT / ".ci/actions-cache.mjs", open_folder)
     (open_folder / "event.json").write_text(json.dumps(PRIVATE))
     with FakeGitHub() as hub, CacheService() as service:
-        hub.add("umbrella/handbook", {"docs/guide.md": b"# Guide\n"}, private=True)
+        hub.add("umbrella/handbook", {"docs/guide.md": b"# Guide\n"})
         made = Workflow(open_folder, hub, service)
         for path in (made.workspace, made.cache.parents[1]):
             path.mkdir(parents=True)

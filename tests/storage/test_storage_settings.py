@@ -419,6 +419,14 @@ def test_access_of_a_workflow_stays(environ: dict[str, str], same: bool) -> None
     assert (access({"type": "github"}, {**actions, **environ}) == monday) is same
 
 
+def test_access_with_a_workflow_s_token_beside_another_is_that_token_s() -> None:
+    """What is kept beside a person's token may be private, and an app's token looks like a workflow's own."""
+    actions = {"GITHUB_ACTIONS": "true", "GITHUB_REPOSITORY": "umbrella/web", "CODEX_TOKEN": "ghp_mine"}
+    item = {"type": "github", "token": "${GITHUB_TOKEN}"}
+    monday, tuesday = (access(item, {**actions, "GITHUB_TOKEN": day}) for day in ("monday", "tuesday"))
+    assert monday != tuesday
+
+
 # --- tokens -----------------------------------------------------------------------------------------------------------
 
 AMBIENT = {"GITHUB_TOKEN": "ambient-canary"}
