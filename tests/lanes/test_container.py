@@ -374,12 +374,13 @@ def test_a_reference_cannot_speak_to_the_runner(step: Step) -> None:
 def test_fetch_leaves_documents_and_a_cache_that_the_runner_s_user_owns(step: Step) -> None:
     with FakeGitHub() as hub:
         hub.add("acme/docs", {"guide.md": b"# Guide\n"}, private=True)
-        hub.tokens[TOKEN] = {"acme/docs"}
+        hub.tokens[f"{TOKEN}-codex"] = {"acme/docs"}
         step.environ["GITHUB_API_URL"] = hub.url
-        references = "codex://acme/docs/guide.md\ncodex://acme/docs/gone.md"
-        first = step.run({"a.md": "A\n"}, command="fetch", references=references, output_dir="shared/docs")
+        guide, gone = "codex://acme/docs/guide.md", "codex://acme/docs/gone.md"
+        given = {"command": "fetch", "codex_token": f"{TOKEN}-codex"}
+        first = step.run({"a.md": "A\n"}, **given, references=f"{guide}\n{gone}", output_dir="shared/docs")
         asked = len(hub.log)
-        second = step.start(command="fetch", references="codex://acme/docs/guide.md", output_dir="again")
+        second = step.start(**given, references=guide, output_dir="again")
         assert len(hub.log) == asked
     assert first.exit_code == 5, first.stdout + first.stderr
     assert (first.outputs["errors"], first.outputs["cache-misses"]) == ("1", "1")
