@@ -45,11 +45,7 @@ class ThreadedProvider(Twin[StorageProvider]):
 
     exists = threaded(StorageProvider.exists)
     fetch = threaded(StorageProvider.fetch)
-
-    async def list(self, prefix: str = "") -> tuple[str, ...]:
-        """The paths of all documents below a folder, in order; '' is everything."""
-        # All in the thread: a generator would look for them in the event loop.
-        return await self._call(lambda: tuple(self._sync.list(prefix)))
+    list = threaded(StorageProvider.list)
 
 
 def as_async(provider: StorageProvider) -> ThreadedProvider:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import functools
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar, cast
 
@@ -57,14 +57,19 @@ class Twin(Generic[T]):
 def threaded(
     method: Callable[Concatenate[T, P], R],
 ) -> Callable[Concatenate[Twin[T], P], Coroutine[Any, Any, R]]:
-    """The method of a twin that awaits this one, in a thread."""
+    """The method of a twin that awaits this one, in a thread; what it yields is gone through there, too."""
 
     @functools.wraps(method)
     async def call(twin: Twin[T], /, *args: P.args, **kwargs: P.kwargs) -> R:
         bound = getattr(twin._sync, method.__name__)  # noqa: SLF001  (a method, though it stands outside)
-        return await twin._call(functools.partial(bound, *args, **kwargs))  # noqa: SLF001
+        return await twin._call(lambda: _whole(bound(*args, **kwargs)))  # noqa: SLF001
 
     return call
+
+
+def _whole(result: R) -> R:
+    """A generator would do its work where it is read: in the event loop."""
+    return cast("R", tuple(result)) if isinstance(result, Iterator) else result
 
 
 def direct(method: Callable[Concatenate[T, P], R]) -> Callable[Concatenate[Twin[T], P], R]:
