@@ -27,14 +27,13 @@ if TYPE_CHECKING:
     from codex_action.artifacts.registry import TypeRegistry
     from codex_action.cache.access import Access
     from codex_action.cache.manager import CacheManager
-    from codex_action.documents.origins import Origins
+    from codex_action.documents.origins import Ahead, Origins
     from codex_action.documents.reading import DocumentReader
     from codex_action.refs.places import CodexRepository, Places, Provider
     from codex_action.refs.resolve import Project
     from codex_action.refs.uri import ParsedReference
 
 _CONNECTIONS = 8
-_MANY = 20  # documents, from which on it is looked whether git can bring them together
 # How many of how many documents have been dealt with.
 ProgressCall = Callable[[int, int], None]
 
@@ -117,25 +116,29 @@ class Library:
         """Each document, or why it could not be had, in the order of the references; several are asked for at once."""
         from codex_action import workers
 
-        if len(references) >= _MANY:
-            self._prepare(references, options or FetchOptions())
+        wanted = options or FetchOptions()
+        ahead = self._prepare(references, wanted) if len(references) > 1 else None
         found: list[Fetched] = []
-        for one in workers.map_threads(lambda name: self._try(name, options), references, _CONNECTIONS):
+        for one in workers.map_threads(lambda name: self._try(name, wanted, ahead), references, _CONNECTIONS):
             found.append(one)
             if progress:
                 progress(len(found), len(references))
         return tuple(found)
 
-    def _prepare(self, references: Sequence[str], options: FetchOptions) -> None:
+    def _prepare(self, references: Sequence[str], options: FetchOptions) -> Ahead:
+        from codex_action.storage.base import MANY
+
+        if len(references) < MANY:
+            return {}
         named = []
         for reference in references:
             with contextlib.suppress(CodexError):  # told for each of them
                 named.append(self._named(reference))
-        self._reader.prepare(named, options)
+        return self._reader.prepare(named, options)
 
-    def _try(self, reference: str, options: FetchOptions | None) -> Fetched:
+    def _try(self, reference: str, options: FetchOptions, ahead: Ahead | None) -> Fetched:
         try:
-            return Fetched(reference, self.fetch(reference, options))
+            return Fetched(reference, self._reader.read(self._named(reference), options, ahead))
         except CodexError as error:
             return Fetched(reference, error=error)
 

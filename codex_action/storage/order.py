@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -10,6 +9,7 @@ from typing import Callable, NamedTuple, TypeVar
 
 from codex_action.artifacts.document import FetchResult
 from codex_action.errors import NotFound, NotModified, StorageError, Unreachable
+from codex_action.remote.deadline import Deadline
 from codex_action.storage.base import StorageProvider
 
 T = TypeVar("T")
@@ -53,12 +53,12 @@ def fetch_first(
     places: Iterable[Place], *, timeout: float = 30.0, headers: Mapping[str, str] | None = None
 ) -> FetchResult:
     """The document from the first place that has it; `timeout` in seconds is for all of them together."""
-    end = time.monotonic() + timeout
-    return first_answer(partial(_fetch, place, end, headers) for place in places)
+    deadline = Deadline(timeout)
+    return first_answer(partial(_fetch, place, deadline, headers) for place in places)
 
 
-def _fetch(place: Place, end: float, headers: Mapping[str, str] | None) -> FetchResult:
-    left = end - time.monotonic()
+def _fetch(place: Place, deadline: Deadline, headers: Mapping[str, str] | None) -> FetchResult:
+    left = deadline.left
     if left <= 0:
         raise Unreachable(f"{place.path!r}: the time was over before everybody could be asked")
     longest = left if place.timeout is None else min(left, place.timeout)
