@@ -11,7 +11,6 @@ from codex_action.artifacts.document import Document, FetchResult, content_hash
 from codex_action.cache.entry import CacheKey, access_scope
 from codex_action.cache.manager import CacheManager
 from codex_action.cache.reader import ReadThrough
-from codex_action.documents.missed import missed_here
 from codex_action.documents.options import FetchOptions
 from codex_action.documents.origins import Ahead, Origins
 from codex_action.documents.permits import Permits
@@ -77,6 +76,8 @@ class DocumentReader:
         try:
             return self._remembered(reference, far, options, ahead)
         except StorageError as error:
+            from codex_action.documents.missed import missed_here
+
             told = missed_here(error, reference, options, self._world.current)
             if told is None:
                 raise
