@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
-from typing import BinaryIO, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import BinaryIO
 
-from codex_action.errors import GitError, NotFound, RefusedError, StorageError
+from codex_action.errors import GitError, NotFound
 from codex_action.remote.addresses import shown
 from codex_action.remote.git import Git
+from codex_action.remote.unpack import SUBMODULE, Entry, by_blob, check_path, unpack
 from codex_action.remote.upstream import Upstream, check_branch
 
 _TIMEOUT = 600.0
-_LINK, _SUBMODULE, _EXECUTABLE = 0o120000, 0o160000, 0o100755
-_CHUNK = 2**20
 _NO_BRANCH = re.compile(r"remote branch .* not found|couldn't find remote ref", re.IGNORECASE)
-# A name that some file system takes for .git: in other letters, in Windows' short form, with a stream, with what HFS
-# does not see.
-_GIT = re.compile(r"(?:\.git|git~[0-9]+)[. ]*(?:$|:)", re.IGNORECASE)
-_UNSEEN = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 _BLOBLESS = ("--quiet", "--depth=1", "--filter=blob:none", "--no-tags")
-
-
-class Entry(NamedTuple):
-    """A file, link or submodule of a commit: git's mode, and the id of its blob (or of the submodule's commit)."""
-
-    mode: int
-    id: str
 
 
 class Clone:
@@ -44,6 +33,7 @@ class Clone:
         self.url = upstream.url
         self.folder, self.prefix = os.path.join(base, "tree"), ""
         self._wanted: Callable[[str], bool] = _nothing
+        self._here: set[str] = set()
         os.mkdir(self.folder)
         store = os.path.join(base, "objects.git")
         known = upstream.environment(base)
@@ -56,7 +46,7 @@ class Clone:
         named = (f"--branch={branch}",) if branch else ()
         try:
             git.run(
-                "clone", "--bare", *_BLOBLESS, "--single-branch", "--no-reject-shallow", "--template=", *named,
+                "clone", "--bare", *_BLOBLESS, "--single-branch", "--template=", *named,
                 "--end-of-options", self.url, store, timeout=_TIMEOUT,
             )  # fmt: skip
         except GitError as error:
@@ -72,14 +62,20 @@ class Clone:
 
     def _head(self, branch: str | None) -> tuple[str, str | None]:
         """The branch and its commit; a tag of the branch's name is no branch."""
-        heads = os.fsdecode(self.git.run("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads"))
-        rows = (line.partition(" ") for line in heads.splitlines())
+        form = "--format=%(objectname) %(refname:lstrip=2)"
+        rows = (
+            line.partition(" ")
+            for line in os.fsdecode(self.git.run("for-each-ref", form, "refs/heads")).splitlines()
+        )
         found = {name: commit for commit, _, name in rows}
-        short = branch or self.git.run("symbolic-ref", "HEAD").decode().strip().removeprefix("refs/heads/")
-        tip = found.get(f"refs/heads/{short}")
-        if tip is None and self.git.run("ls-remote", "--heads", "origin"):
-            raise self._missing(short)
-        return short, tip
+        name = branch or next(iter(found), None) or self._unborn()
+        if name not in found and self.git.run("ls-remote", "--heads", "origin"):
+            raise self._missing(name)
+        return name, found.get(name)
+
+    def _unborn(self) -> str:
+        """The branch that the first commit of an empty repository will be on."""
+        return os.fsdecode(self.git.run("symbolic-ref", "HEAD")).strip().removeprefix("refs/heads/")
 
     def _list(self) -> dict[str, Entry]:
         if self.tip is None:
@@ -121,88 +117,52 @@ class Clone:
         self._wanted = wanted
         chosen = {path: entry for path, entry in self.entries.items() if wanted(path)}
         for path in chosen:
-            _check(path)
-        files = {path: entry for path, entry in chosen.items() if entry.mode != _SUBMODULE}
+            check_path(path)
+        files = {path: entry for path, entry in chosen.items() if entry.mode != SUBMODULE}
         if files:
-            self._write(files)
+            with tempfile.TemporaryFile() as contents:
+                self._read(by_blob(files), contents)
+                unpack(contents, files, self.folder)
 
     @property
     def submodules(self) -> tuple[str, ...]:
         """The wanted paths at which another repository is; nothing was written there."""
         rows = self.entries.items()
-        return tuple(path for path, entry in rows if entry.mode == _SUBMODULE and self._wanted(path))
+        return tuple(path for path, entry in rows if entry.mode == SUBMODULE and self._wanted(path))
 
-    def _write(self, files: Mapping[str, Entry]) -> None:
-        ids = list(dict.fromkeys(entry.id for entry in files.values()))
-        places: dict[str, list[str]] = {}
-        for path, entry in files.items():
-            places.setdefault(entry.id, []).append(path)
-        with tempfile.TemporaryFile() as names, tempfile.TemporaryFile() as contents:
-            names.write("".join(f"{blob}\n" for blob in ids).encode())
-            self._fetch(names)
-            names.seek(0)
-            self.git.run("cat-file", "--batch", "--buffer", stdin=names, stdout=contents, timeout=_TIMEOUT)
-            contents.seek(0)
-            links: list[tuple[bytes, str]] = []
-            for blob in ids:
-                self._place(contents, [(path, files[path]) for path in places[blob]], links)
-        for target, path in links:  # after all files: none is written through a link
-            os.symlink(target, os.path.join(os.fsencode(self.folder), os.fsencode(path)))
-
-    def _fetch(self, names: BinaryIO) -> None:
-        """One request for all of them: `cat-file` alone would ask for one after the other."""
-        names.seek(0)
+    def _read(self, ids: Iterable[str], contents: BinaryIO) -> None:
+        """Their contents, fetched with one request: `cat-file` alone would ask for one after the other."""
+        missing = [blob for blob in ids if blob not in self._here]
         try:
-            self.git.run(
-                "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
-                "--no-recurse-submodules", "--filter=blob:none", "--stdin", "origin", stdin=names, timeout=_TIMEOUT,
-            )  # fmt: skip
+            if missing:
+                with _lines(missing) as names:
+                    self.git.run(
+                        "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags",
+                        "--no-write-fetch-head", "--no-recurse-submodules", "--filter=blob:none", "--stdin", "origin",
+                        stdin=names, timeout=_TIMEOUT,
+                    )  # fmt: skip
+            with _lines(ids) as names:
+                self.git.run(
+                    "cat-file", "--batch", "--buffer", stdin=names, stdout=contents, timeout=_TIMEOUT
+                )
         except GitError as error:
             raise self.upstream.failure(error) from error
-
-    def _place(
-        self, contents: BinaryIO, places: list[tuple[str, Entry]], links: list[tuple[bytes, str]]
-    ) -> None:
-        """Write the next blob of git's output to its places."""
-        header = contents.readline().split()
-        if len(header) != 3:
-            raise GitError(f"{shown(self.url)}: {places[0][0]!r} did not come with the rest")
-        start, size = contents.tell(), int(header[2])
-        for path, entry in places:
-            contents.seek(start)
-            target = os.path.join(self.folder, path)
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            if entry.mode == _LINK:
-                links.append((contents.read(size), path))
-            else:
-                _copy(contents, target, size, 0o755 if entry.mode == _EXECUTABLE else 0o644)
-        contents.seek(start + size + 1)
+        self._here.update(missing)
+        contents.seek(0)
 
 
-def _copy(source: BinaryIO, target: str, size: int, mode: int) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    try:
-        with os.fdopen(os.open(target, flags, mode), "wb") as file:
-            while size:
-                part = source.read(min(size, _CHUNK))
-                file.write(part)
-                size -= len(part)
-    except FileExistsError as error:
-        raise StorageError(
-            f"{os.path.basename(target)!r}: this file system takes two names for one"
-        ) from error
+@contextlib.contextmanager
+def _lines(ids: Iterable[str]) -> Iterator[BinaryIO]:
+    """A file with one id a line: more of them than a command line holds."""
+    with tempfile.TemporaryFile() as file:
+        file.write("".join(f"{blob}\n" for blob in ids).encode())
+        file.seek(0)
+        yield file
 
 
 def _entry(fields: str) -> Entry:
     mode, _, blob = fields.split(" ")
     return Entry(int(mode, 8), blob)
-
-
-def _check(path: str) -> None:
-    """git's own trees hold no such path; one that was made by hand may."""
-    parts = path.split("/")
-    if any(part in ("", ".", "..") or _GIT.match(_UNSEEN.sub("", part)) for part in parts):
-        raise RefusedError(f"{path!r} of the codex repository would leave its folder, or is git's own")
 
 
 def _nothing(_path: str) -> bool:

@@ -18,6 +18,7 @@ from codex_action.remote.git import Git, git_environment
 _SETTINGS = (
     ("safe.bareRepository", "all"),
     ("clone.defaultRemoteName", "origin"),
+    ("clone.rejectShallow", "false"),
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
     ("push.gpgSign", "false"),
@@ -28,6 +29,11 @@ _SETTINGS = (
     ("http.lowSpeedTime", "60"),
 )
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?")
+_AWAY = re.compile(
+    r"failed to connect|couldn't connect|operation too slow|timed out|connection (?:was )?(?:reset|refused)|"
+    r"empty reply|hung up unexpectedly",
+    re.IGNORECASE,
+)
 _NOT_IN_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|\.(?:/|$)")
 
 
@@ -66,14 +72,14 @@ class Upstream:
     def failure(self, error: GitError) -> StorageError:
         """What git's words about this repository mean, without anything secret in them."""
         where, words = shown(self.url), reason(error)
-        if words.startswith("no access"):
+        if "does not appear to be a git repository" in error.stderr and self.url.startswith("file:"):
+            return NotFound(f"{where}: there is no such repository")
+        if words.startswith(("no access", "not found")):
             return Unauthorized(
                 f"{where}: {words}", hint="a token that may read and write there: CODEX_TOKEN"
             )
-        if words.startswith("not found") or "does not appear to be a git repository" in error.stderr:
-            return NotFound(f"{where}: not found, or private and not visible to this token")
-        if words.startswith("the host") or "failed to connect" in error.stderr.lower():
-            return Unreachable(f"{where}: the host cannot be reached")
+        if words.startswith("the host") or _AWAY.search(error.stderr):
+            return Unreachable(f"{where}: the host cannot be reached, or did not answer in time")
         return GitError(f"{where}: {printable(words)}", stderr=error.stderr)
 
 
@@ -97,7 +103,7 @@ def check_url(url: str) -> str:
     if parts.scheme == "file":
         fine = url.startswith("file:///") and len(parts.path) > 1
     else:
-        named = bool(_HOST.fullmatch(host)) or host == "::1"
+        named = host == "::1" if "[" in parts.netloc else bool(_HOST.fullmatch(host))
         fine = named and (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK))
     if not fine or "@" in parts.netloc or "?" in url or "#" in url:
         raise wrong

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import time
@@ -44,14 +45,16 @@ class Place(Protocol):
 
 
 class Work(NamedTuple):
-    """A plan that was carried out in the place's folder: `done` are its actions there, `where` finds a path's file.
+    """A plan, and those of its actions that are published; `where` is a path's place in the codex repository.
 
-    `where` gives the path below the folder for the project's path, as the layout has it.
+    The bytes are those of the file that `source` names for a path of the project; without it, they were written below
+    the place's folder.
     """
 
     plan: Plan
     done: tuple[Action, ...]
     where: Callable[[str], str]
+    source: Callable[[str], str] | None = None
 
 
 class Published(NamedTuple):
@@ -67,7 +70,7 @@ class Published(NamedTuple):
     tries: int = 1
 
 
-# Plans against the place's folder as it is now and applies there; called once more after each rejected push.
+# Plans against the place's folder as it is now, and asks the gates; called once more after each rejected push.
 Attempt = Callable[[], Work]
 
 
@@ -131,7 +134,8 @@ def _change(place: Place, work: Work, action: Action) -> Change:
     path = work.where(action.path)
     if action.after is None:
         return Change(place.prefix + path)
-    return Change(place.prefix + path, os.path.join(place.folder, path), action.after, action.mode)
+    file = work.source(action.path) if work.source else os.path.join(place.folder, path)
+    return Change(place.prefix + path, file, action.after, action.mode)
 
 
 def message(work: Work, origin: Origin) -> str:
@@ -199,14 +203,11 @@ def _says(found: PullRequest, work: Work, base: str) -> bool:
 
 def _push_anew(place: Place, commit: str, head: str) -> None:
     """The branch is ours: it becomes this commit, wherever it was."""
-    for number in range(1, TRIES + 1):
-        try:
-            push(place.git, place.upstream, commit, head, expect=remote_tip(place.git, place.upstream, head))
-        except PushRejected:  # noqa: PERF203 - another run pushed there in between
-            if number == TRIES:
-                raise
-        else:
-            return
+    git, upstream = place.git, place.upstream
+    for _ in range(TRIES - 1):
+        with contextlib.suppress(PushRejected):  # another run pushed there in between
+            return push(git, upstream, commit, head, expect=remote_tip(git, upstream, head))
+    return push(git, upstream, commit, head, expect=remote_tip(git, upstream, head))
 
 
 def _shown(forge: Forge, found: PullRequest | None, head: str, base: str, texts: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 from collections.abc import Mapping
@@ -13,7 +14,8 @@ from git_server import served
 from trees import Tree, bare, repository
 
 from codex_action.errors import GitError, NotFound, RefusedError, StorageError, Unauthorized, Unreachable
-from codex_action.remote.clone import Clone, Entry
+from codex_action.remote.clone import Clone
+from codex_action.remote.unpack import Entry, unpack
 from codex_action.remote.upstream import Upstream
 
 CANARY = "tkn_canary_7f3a9c"
@@ -107,7 +109,7 @@ def test_an_empty_repository(branch: str | None, clone: Make, tmp_path: Path) ->
 
 
 def test_no_repository(clone: Make, tmp_path: Path) -> None:
-    with pytest.raises(NotFound, match=r"none\.git: not found"):
+    with pytest.raises(NotFound, match=r"none\.git: there is no such repository"):
         clone(f"file://{tmp_path}/none.git")
     with pytest.raises(Unreachable, match="the host cannot be reached"):
         clone("http://127.0.0.1:1/umbrella/codex.git")
@@ -323,6 +325,33 @@ def test_a_blob_that_does_not_come(clone: Make) -> None:
     made.entries = {"projects/handbook/a.md": Entry(0o100644, "2" * 40)}
     with pytest.raises(GitError):
         made.materialise(everything)
+
+
+ODD = {
+    "missing": (b"2222 missing\n", "'a.md' did not come with the rest"),
+    "cut short": (b"2222 blob 9\nabc", "'a.md' came cut short"),
+}
+
+
+@pytest.mark.parametrize(("output", "told"), ODD.values(), ids=ODD.keys())
+def test_output_that_is_not_whole(output: bytes, told: str, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=told):
+        unpack(io.BytesIO(output), {"a.md": Entry(0o100644, "2222")}, str(tmp_path))
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"cannot be written to .*: Not a directory"):
+        unpack(io.BytesIO(b"2222 blob 0\n\n"), {"x/a.md": Entry(0o100644, "2222")}, "/dev/null")
+
+
+def test_what_is_here_is_not_fetched_again(clone: Make, server: Tree, tmp_path: Path) -> None:
+    with served(tmp_path / "server") as door:
+        made = clone(f"{door.url}/umbrella/codex.git")
+        made.materialise(wanted)
+        before = len(door.seen)
+        made.refresh()
+        assert written(made) == OF_HANDBOOK
+        assert len([path for path, _ in door.seen[before:] if path.endswith("/git-upload-pack")]) <= 2
 
 
 def test_the_working_tree_of_another_is_no_place(clone: Make, tmp_path: Path) -> None:

@@ -278,7 +278,7 @@ def test_over_http(server: Tree, tmp_path: Path) -> None:
     with served(tmp_path / "server", token=CANARY) as door:
         url = f"{door.url}/umbrella/codex.git"
         clone = Clone(Upstream(url, CANARY), str(_folder(tmp_path / "with")))
-        made = commit(clone, change(clone, "new.md", b"x"))
+        made = commit(clone, change(clone, "new.md", os.urandom(3 * 2**20)))  # more than git holds in memory
         door.token = "another one"
         with pytest.raises(Unauthorized, match="no access") as caught:
             push(clone.git, clone.upstream, made or "", "main", expect=clone.tip)

@@ -174,8 +174,7 @@ WORDS = {
         Unauthorized,
         "no access",
     ),
-    "missing": ("fatal: repository 'https://x/' not found", NotFound, "not found"),
-    "no folder": ("fatal: '/x' does not appear to be a git repository", NotFound, "not found"),
+    "missing": ("fatal: repository 'https://x/' not found", Unauthorized, "not found, or private"),
     "name": (
         "fatal: unable to access 'https://x/': Could not resolve host: x",
         Unreachable,
@@ -186,6 +185,12 @@ WORDS = {
         Unreachable,
         "cannot be reached",
     ),
+    "slow": (
+        "fatal: unable to access 'https://x/': Operation too slow. Less than 1000 bytes/sec",
+        Unreachable,
+        "in time",
+    ),
+    "cut": ("fatal: the remote end hung up unexpectedly", Unreachable, "cannot be reached"),
     "else": ("fatal: early EOF", GitError, "early EOF"),
 }
 
@@ -197,6 +202,11 @@ def test_failure(words: str, kind: type[Exception], told: str) -> None:
     assert type(found) is kind
     assert str(found).startswith("https://github.com/a/b: ")
     assert told in str(found)
+
+
+def test_no_folder() -> None:
+    error = GitError("x", stderr="fatal: '/x' does not appear to be a git repository")
+    assert isinstance(Upstream("file:///x").failure(error), NotFound)
 
 
 def test_printable() -> None:

@@ -1,4 +1,7 @@
-"""What a sync wrote becomes one commit, or one pull request: real repositories, real pushes, and others who push too."""
+"""What a sync wrote becomes one commit, or one pull request: real repositories, real pushes, and others who push too.
+
+More races than twenty: `CODEX_PUSHES=200 python -m pytest tests/sync/test_publish.py -k two_publishers`.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from fake_github import FakeGitHub
 from git_server import served
 from trees import Tree, bare
 
-from codex_action.errors import NotFound, RefusedError, Unauthorized, UsageError
+from codex_action.errors import NotFound, RefusedError, StorageError, Unauthorized, UsageError
 from codex_action.remote.checkout import Checkout
 from codex_action.remote.clone import Clone
 from codex_action.remote.github import GitHub, api_reach
@@ -28,7 +31,7 @@ from codex_action.sync.model import EXECUTABLE, Action, Plan
 from codex_action.sync.publish import Forge, Origin, Place, Work, body, branch_of, message, publish
 
 CANARY = "tkn_canary_7f3a9c"
-ROUNDS = int(os.environ.get("CODEX_RACES", "20"))
+ROUNDS = int(os.environ.get("CODEX_PUSHES", "20"))
 SHA = "0123456789abcdef0123456789abcdef01234567"
 ORIGIN = Origin("umbrella", "handbook", SHA)
 FILES = {
@@ -159,6 +162,17 @@ def test_deletions(server: Tree, clone: Callable[..., Clone]) -> None:
     assert body_of.startswith(
         "codex: sync handbook (+0 ~0 -1)\n\nCodex-Origin: umbrella/handbook\nCodex-Plan: "
     )
+
+
+def test_bytes_of_the_project_s_own_files(server: Tree, clone: Callable[..., Clone], tmp_path: Path) -> None:
+    """A clone need not be written into."""
+    place, elsewhere = clone(), Tree(tmp_path / "project").write(NEW)
+    work = Sync(clone(), NEW)()._replace(source=lambda path: str(elsewhere.root / path))
+    publish(place, lambda: work, ORIGIN)
+    assert files(server)["projects/handbook/b.md"] == "changed\r\n"
+    elsewhere.write({"b.md": "changed once more"})
+    with pytest.raises(StorageError, match=r"'projects/handbook/b\.md' changed while it was being committed"):
+        publish(place, lambda: work, ORIGIN)
 
 
 def test_what_was_not_done_is_not_committed(server: Tree, clone: Callable[..., Clone]) -> None:
@@ -340,6 +354,19 @@ def test_a_branch_that_somebody_changed_is_reset(
     place = clone()
     done = publish(place, Sync(place, NEW), ORIGIN, forge=forge(hub))
     assert server.git("rev-list", "codex-sync/handbook").split() == [done.commit, place.tip]
+
+
+def test_a_branch_that_another_run_holds(server: Tree, hub: FakeGitHub, clone: Callable[..., Clone]) -> None:
+    held = server.root / "refs/heads/codex-sync/handbook.lock"
+    held.parent.mkdir(parents=True)
+    held.touch()
+    place = clone()
+    with pytest.raises(PushRejected, match="branch 'codex-sync/handbook' has moved on"):
+        publish(place, Sync(place, NEW), ORIGIN, forge=forge(hub))
+    assert hub.repos["umbrella/codex"].pulls == []
+    held.unlink()
+    place = clone()
+    assert publish(place, Sync(place, NEW), ORIGIN, forge=forge(hub)).pull_request
 
 
 def test_pull_requests_of_two_runs_at_once(
