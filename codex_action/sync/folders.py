@@ -43,17 +43,17 @@ def made(root: str, segments: Sequence[str]) -> Iterator[Folder]:
 def _make(folder: Folder, name: str) -> None:
     with contextlib.suppress(FileExistsError):  # another one was faster
         os.mkdir(folder.at(name), dir_fd=folder.descriptor)
-        if hasattr(os, "chown"):
-            mine, owner = folder.state(name), folder.state(".")
-            if (mine.st_uid, mine.st_gid) != (owner.st_uid, owner.st_gid):
-                os.chown(
-                    folder.at(name),
-                    owner.st_uid,
-                    owner.st_gid,
-                    dir_fd=folder.descriptor,
-                    follow_symlinks=False,
-                )
         settle(folder)
+        mine, owner = folder.state(name), folder.state(".")
+        if hasattr(os, "chown") and _belong_apart(mine, owner):
+            with contextlib.suppress(PermissionError):
+                at = folder.descriptor
+                os.chown(folder.at(name), owner.st_uid, owner.st_gid, dir_fd=at, follow_symlinks=False)
+
+
+def _belong_apart(mine: os.stat_result, owner: os.stat_result) -> bool:
+    """Root in a container must not leave files that the runner cannot touch; others may not give theirs away."""
+    return (mine.st_uid, mine.st_gid) != (owner.st_uid, owner.st_gid)
 
 
 def settle(folder: Folder) -> None:
@@ -102,7 +102,9 @@ def write(
     try:
         try:
             written = _fill(descriptor, data)
-            _give(descriptor, like)
+            if hasattr(os, "fchown") and _belong_apart(os.fstat(descriptor), like):
+                with contextlib.suppress(PermissionError):
+                    os.fchown(descriptor, like.st_uid, like.st_gid)
             if hasattr(os, "fchmod"):
                 os.fchmod(descriptor, mode)
             if durable:
@@ -123,14 +125,6 @@ def _fill(descriptor: int, data: Iterable[bytes]) -> str:
         while view:
             view = view[os.write(descriptor, view) :]
     return hashed.hexdigest()
-
-
-def _give(descriptor: int, like: os.stat_result) -> None:
-    """Root in a container must not leave files that the runner cannot touch."""
-    if hasattr(os, "fchown"):
-        mine = os.fstat(descriptor)
-        if (mine.st_uid, mine.st_gid) != (like.st_uid, like.st_gid):
-            os.fchown(descriptor, like.st_uid, like.st_gid)
 
 
 def put(folder: Folder, temporary: str, name: str, *, new: bool) -> None:

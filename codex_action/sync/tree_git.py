@@ -1,8 +1,8 @@
 """What git says is in a working tree. What it is told to ignore is nobody's document.
 
 An id of git's is never compared with anything but itself: it stands for the sha256 of bytes that were read once, and
-had this id. It can, as long as nothing changes bytes on their way into git: where line ends or filters are configured, two
-different files are clean with one id, and so no id is trusted there.
+had this id. It can, as long as nothing changes bytes on their way into git: where line ends or filters are configured,
+two different files are clean with one id, and so no id is trusted there.
 """
 
 from __future__ import annotations
