@@ -10,7 +10,7 @@ from pathlib import Path
 from sync_world import BOLD, EMPTY, RULES
 
 from codex_action.sync.apply import Applied, apply, holding
-from codex_action.sync.journal import Target
+from codex_action.sync.journal import Target, is_temporary
 from codex_action.sync.manifest import MANIFEST, Manifest, read_manifest
 from codex_action.sync.model import Plan
 from codex_action.sync.plan import Request, make_plan
@@ -82,7 +82,9 @@ class Pair:
         return {
             name: path.read_bytes()
             for name, path in _below(root)
-            if name != MANIFEST and not name.startswith((STATE, ".git/"))
+            if name != MANIFEST
+            and not name.startswith((STATE, ".git/"))
+            and not is_temporary(name.rpartition("/")[2])
         }
 
     def backup(self) -> list[bytes]:

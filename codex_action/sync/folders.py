@@ -132,10 +132,17 @@ def put(folder: Folder, temporary: str, name: str, *, new: bool) -> None:
 
     Raises OSError, FileExistsError.
     """
-    old, target, descriptor = folder.at(temporary), folder.at(name), folder.descriptor
     if not new or not _linked(folder, temporary, name):
-        os.replace(old, target, src_dir_fd=descriptor, dst_dir_fd=descriptor)
-    settle(folder)
+        move(folder, temporary, folder, name)
+    else:
+        settle(folder)
+
+
+def move(source: Folder, old: str, target: Folder, name: str) -> None:
+    """Give a file another name at once, in the place of what has it. Raises OSError."""
+    descriptors = {"src_dir_fd": source.descriptor, "dst_dir_fd": target.descriptor}
+    os.replace(source.at(old), target.at(name), **descriptors)
+    settle(target)
 
 
 def _linked(folder: Folder, temporary: str, name: str) -> bool:

@@ -32,12 +32,17 @@ def reader_of(targets: Targets) -> Reader:
     return read
 
 
+def stage_folder() -> list[str]:
+    """The steps to the folder for what is on its way. It goes with the next `clear`."""
+    return [*state_folder(), STAGE]
+
+
 class Stage:
-    """A folder of the project's own with contents named by their sha256. It goes with the next `clear`."""
+    """Contents on their way, named by their sha256, in the project's stage folder."""
 
     def __init__(self, root: str) -> None:
         self._root = root
-        self._steps = [*state_folder(), STAGE]
+        self._steps = stage_folder()
         self._held: set[str] = set()
 
     def take(self, action: Action, read: Reader) -> None:

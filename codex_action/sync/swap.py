@@ -10,7 +10,7 @@ from codex_action.storage.beneath import opened
 from codex_action.sync import folders
 from codex_action.sync.model import Action
 from codex_action.sync.names import unsafe
-from codex_action.sync.stage import Moved
+from codex_action.sync.stage import Moved, stage_folder
 
 
 def steps_of(place: str) -> list[str]:
@@ -64,12 +64,13 @@ def save(root: str, place: str, action: Action, into: str, backup: Sequence[str]
     """Copy a file that an action will replace or delete to a place in the project. Raises Moved, OSError."""
     *steps, name = steps_of(place)
     *kept, copy = (*backup, *steps_of(action.path))
-    with opened(root, steps) as folder, folders.made(into, kept) as target:
-        saved = folders.write(target, copy, folders.chunks(folder, name), target.state("."), 0o600)
-        folders.settle(target)
-        if saved != action.before:
-            folders.remove(target, copy)
+    with opened(root, steps) as folder, folders.made(into, stage_folder()) as stage:
+        half = "loser"  # a copy that is cut short must not be found among the others
+        folders.remove(stage, half)
+        if folders.write(stage, half, folders.chunks(folder, name), stage.state("."), 0o600) != action.before:
             raise _moved(action)
+        with folders.made(into, kept) as target:
+            folders.move(stage, half, target, copy)
 
 
 def replace(root: str, place: str, data: bytes, temporary: str) -> None:

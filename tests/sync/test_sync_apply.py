@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -281,11 +283,16 @@ def test_a_folder_that_flips_to_a_link_lets_nothing_out(pair: Pair) -> None:
     stopped = threading.Event()
 
     def flip() -> None:
+        number = 0
         while not stopped.is_set():
-            os.rename(inner, away)
-            os.symlink(outside, inner)
-            os.unlink(inner)
-            os.rename(away, inner)
+            number += 1
+            with contextlib.suppress(OSError):  # the folder may be made anew by who writes
+                os.rename(inner, f"{away}-{number}")
+                os.symlink(outside, inner)
+            with contextlib.suppress(OSError):
+                os.unlink(inner)
+            with contextlib.suppress(OSError):
+                os.rename(f"{away}-{number}", inner)
 
     thread = threading.Thread(target=flip)
     thread.start()
@@ -363,7 +370,7 @@ def test_a_second_name_that_appears_while_writing(pair: Pair) -> None:
     ))  # fmt: skip
 
     class Late:
-        def __iter__(self):  # type: ignore[no-untyped-def]
+        def __iter__(self) -> Iterator[bytes]:
             yield b"1"
             (pair.local / "x.md").write_bytes(b"first")
 
