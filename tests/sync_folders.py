@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Mapping
@@ -41,6 +42,8 @@ class Pair:
             path = (self.local if side == "local" else self.inside) / name
             if content is None:
                 path.unlink()
+                with contextlib.suppress(OSError):  # as git does, which knows no empty folders
+                    path.parent.rmdir()
             else:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content.encode() if isinstance(content, str) else content)

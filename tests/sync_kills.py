@@ -95,7 +95,8 @@ class Experiment:
         for turn, number in enumerate(numbers):
             killed = killed_sync(self.pair, number, **self.request) or (killed and turn > 0)
             self.check_whole()
-        self.pair.sync(**self.request)
+        if not self.plan.refusals:
+            self.pair.sync(**self.request)
         self.check_same()
         return killed
 
