@@ -73,6 +73,8 @@ def killed_sync(pair: Pair, number: int, **request: object) -> bool:
 class Experiment:
     """A pair of folders before a sync and after one that was not disturbed, to be killed in many ways."""
 
+    kills = 0  # of all experiments
+
     def __init__(self, pair: Pair, place: Path, **request: object) -> None:
         self.request = request
         self.start = place / "start"
@@ -93,7 +95,9 @@ class Experiment:
         self.prepare()
         killed = False
         for turn, number in enumerate(numbers):
-            killed = killed_sync(self.pair, number, **self.request) or (killed and turn > 0)
+            died_here = killed_sync(self.pair, number, **self.request)
+            Experiment.kills += died_here
+            killed = died_here or (killed and turn > 0)
             self.check_whole()
         if not self.plan.refusals:
             self.pair.sync(**self.request)

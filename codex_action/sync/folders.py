@@ -185,6 +185,26 @@ def remove_empty(root: str, segments: Sequence[str]) -> None:
                 settle(folder)
 
 
+def clear_way(folder: Folder, name: str) -> bool:
+    """Is a name free, or can it be made so, because it is a folder that holds nothing but such folders?
+
+    A sync that was killed may have left one where its files were.
+    """
+    try:
+        if not stat.S_ISDIR(folder.state(name).st_mode):
+            return False
+        inner = folder.enter(name)
+        try:
+            hollow = all(clear_way(inner, entry.name) for entry in list(inner.scan()))
+        finally:
+            inner.close()
+        if hollow:
+            os.rmdir(folder.at(name), dir_fd=folder.descriptor)
+    except FileNotFoundError:
+        return True
+    return hollow
+
+
 def remove_all(folder: Folder, name: str) -> None:
     """Remove a folder of ours and all that is in it; links are removed, not followed. Raises OSError."""
     if not stat.S_ISDIR(folder.state(name).st_mode):

@@ -92,22 +92,29 @@ def _entries(root: str, entered: Folder, folder: str, listing: Listing) -> list[
     """Sort a folder's entries in; gives the folders among them."""
     prefix = f"{folder}/" if folder else ""
     inner: list[str] = []
-    entries = list(entered.scan())
-    if folder and any(entry.name == ".git" for entry in entries):
+    kinds = {entry.name: _kind(entry) for entry in entered.scan()}
+    if folder and ".git" in kinds:
         listing.strange[folder] = "is another git repository"
         return []
-    for entry in entries:
-        path = prefix + entry.name
-        if entry.is_symlink():
+    for name, what in kinds.items():
+        path = prefix + name
+        if what == "link":
             listing.link(root, path)
-        elif entry.is_dir(follow_symlinks=False):
-            if entry.name != ".git":
-                inner.append(path)
-        elif not entry.is_file(follow_symlinks=False):
-            listing.strange[path] = kind(entry.stat(follow_symlinks=False))
-        elif not is_temporary(entry.name):
+        elif what == "folder":
+            inner += [path] if name != ".git" else []
+        elif what == "other":
+            listing.strange[path] = kind(entered.state(name))
+        elif not is_temporary(name):
             listing.files.append(path)
     return inner
+
+
+def _kind(entry: os.DirEntry[str]) -> str:
+    if entry.is_symlink():
+        return "link"
+    if entry.is_dir(follow_symlinks=False):
+        return "folder"
+    return "file" if entry.is_file(follow_symlinks=False) else "other"
 
 
 def kind(state: os.stat_result) -> str:

@@ -26,7 +26,7 @@ def write(root: str, place: str, action: Action, content: Iterable[bytes], tempo
     *steps, name = steps_of(place)
     new = action.before is None
     with folders.made(root, steps) as folder:
-        if new and folders.exists(folder, name):
+        if new and not folders.clear_way(folder, name):
             raise _moved(action)
         try:
             like = folder.state("." if new else name)

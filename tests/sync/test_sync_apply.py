@@ -119,7 +119,6 @@ def test_a_file_becomes_a_folder_and_a_folder_a_file(pair: Pair) -> None:
     pair.write("local", {"one": "1", "two/x": "2", "stays": "3"})
     pair.sync()
     pair.write("local", {"one": None, "two/x": None})
-    (pair.local / "two").rmdir()
     pair.write("local", {"one/x": "1", "two": "2"})
     assert set(errors(pair.sync()).values()) == {None}
     assert pair.files("codex") == {"one/x": b"1", "two": b"2", "stays": b"3"}
@@ -209,7 +208,7 @@ def test_nothing_takes_the_place_of_what_appeared(pair: Pair, kind: str) -> None
     place.parent.mkdir()
     make = {
         "file": lambda: place.write_bytes(b"mine"),
-        "folder": place.mkdir,
+        "folder": lambda: pair.write("local", {"a/x.md/mine": "1"}),
         "link": lambda: place.symlink_to(pair.codex),
         "dangling": lambda: place.symlink_to("nowhere"),
         "pipe": lambda: os.mkfifo(place),
@@ -221,6 +220,12 @@ def test_nothing_takes_the_place_of_what_appeared(pair: Pair, kind: str) -> None
         "b.md": None,
     }
     assert os.lstat(place) == before
+
+
+def test_empty_folders_are_not_in_the_way(pair: Pair) -> None:
+    pair.write("codex", {"a": "1"})
+    (pair.local / "a/b/c").mkdir(parents=True)
+    assert errors(pair.sync()) == {"a": None}
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe", "folder"])

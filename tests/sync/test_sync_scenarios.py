@@ -181,6 +181,10 @@ def kill_some(experiment: Experiment, chance: random.Random) -> None:
         experiment.kill(chance.randint(1, 120), chance.randint(1, 120))
 
 
+def test_there_were_enough_kills() -> None:
+    assert Experiment.kills >= (20_000 if KILLS >= 20_000 else 0)
+
+
 def test_manifests_are_not_documents() -> None:
     assert not RULES.selects(MANIFEST)
 
