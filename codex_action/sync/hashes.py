@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 from collections.abc import Generator, Iterable, Mapping
 from heapq import merge
 from typing import Callable, NamedTuple
 
 from codex_action.files import create
+from codex_action.sync.model import EXECUTABLE, FILE
 
-_HASH = re.compile(r"[0-9a-f]{64}")
 _RACY = 2_000_000_000  # nanoseconds: the coarsest clock of a file system, FAT's
 
 
@@ -45,17 +44,19 @@ class Hashes:
     def __init__(self, path: str | None) -> None:
         self._path = path
         self._rows = _rows(path)
-        self._at: tuple[str, str] = ("", "")
+        self._next, self._parts = "", [""]
         self._learned: dict[str, Row] = {}
 
     def known(self, path: str, token: str) -> Row | None:
         """What is remembered of a path, if its token is still the same."""
-        while self._at[0] < path:
-            self._at = next(self._rows, _END)
-        if self._at[0] != path:
+        while self._next < path:
+            self._next, self._parts = next(self._rows, _END)
+        if self._next != path or self._parts[0] != token:
             return None
-        found, _, rest = self._at[1].partition(" ")
-        return _row(found, rest) if found == token else None
+        _, size, mode, digest, _ = self._parts
+        if not size.isdecimal() or mode not in _MODES or len(digest) != 64 or not digest.isalnum():
+            return None
+        return Row(token, int(size), _MODES[mode], digest)
 
     def learn(self, path: str, row: Row) -> None:
         """Remember a file, if it can be told from another one by its token."""
@@ -67,23 +68,27 @@ class Hashes:
         self._rows.close()
         if not self._learned or self._path is None:
             return
-        old = ((path, head) for path, head in _rows(self._path) if path not in self._learned and keeps(path))
-        lines = merge(old, _heads(self._learned))
-        data = b"".join(os.fsencode(f"{head} {path}\n") for path, head in lines)
+        rows = _rows(self._path)
+        old = ((path, parts[:4]) for path, parts in rows if path not in self._learned and keeps(path))
+        lines = merge(old, _parts(self._learned))
+        data = b"".join(os.fsencode(f"{' '.join(parts)} {path}\n") for path, parts in lines)
         with contextlib.suppress(OSError):
             create(self._path, data, durable=False)
 
 
 # A path that comes after all others.
-_END = ("\U0010ffff", "")
+_END = ("\U0010ffff", [""])
+_MODES = {"100644": FILE, "100755": EXECUTABLE}
 
 
-def _heads(rows: Mapping[str, Row]) -> Iterable[tuple[str, str]]:
-    return ((path, f"{row.token} {row.size} {row.mode:o} {row.hash}") for path, row in sorted(rows.items()))
+def _parts(rows: Mapping[str, Row]) -> Iterable[tuple[str, list[str]]]:
+    return (
+        (path, [row.token, str(row.size), f"{row.mode:o}", row.hash]) for path, row in sorted(rows.items())
+    )
 
 
-def _rows(path: str | None) -> Generator[tuple[str, str], None, None]:
-    """The rows of a file: path, and the rest."""
+def _rows(path: str | None) -> Generator[tuple[str, list[str]], None, None]:
+    """The rows of a file: path, and all parts."""
     if path is None:
         return
     with (
@@ -91,13 +96,6 @@ def _rows(path: str | None) -> Generator[tuple[str, str], None, None]:
         open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as rows,
     ):
         for line in rows:
-            parts = line.rstrip("\n").split(" ", 4)
+            parts = line.split(" ", 4)
             if len(parts) == 5:
-                yield parts[4], " ".join(parts[:4])
-
-
-def _row(token: str, rest: str) -> Row | None:
-    size, mode, digest = rest.split(" ")
-    if not size.isdecimal() or mode not in ("100644", "100755") or not _HASH.fullmatch(digest):
-        return None
-    return Row(token, int(size), int(mode, 8), digest)
+                yield parts[4][:-1], parts

@@ -7,7 +7,6 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from codex_action.errors import StorageError
 from codex_action.storage.beneath import Folder, opened
@@ -22,16 +21,9 @@ _KINDS = (
 )
 
 
-class Clean(NamedTuple):
-    """A file of which git says that its bytes are those of a blob: `token` is git's mode and id."""
-
-    path: str
-    token: str
-
-
 @dataclass
 class Listing:
-    """The files below a root by their paths there, in order; `clean` ones apart from those to be looked at.
+    """The files below a root by their paths there, in order; `clean` ones apart from `files` to be looked at.
 
     `passed` are links and what cannot be read, `strange` what must not be in a tree that is synced, with the reason.
     """
@@ -40,8 +32,8 @@ class Listing:
     passed: dict[str, str] = field(default_factory=dict)
     strange: dict[str, str] = field(default_factory=dict)
 
-    def clean(self) -> Iterator[Clean]:
-        """Files whose bytes git vouches for."""
+    def clean(self) -> Iterator[tuple[str, str]]:
+        """Files whose bytes git vouches for, and what stands for these."""
         return iter(())
 
     def paths(self) -> Iterator[str]:

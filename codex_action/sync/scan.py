@@ -178,15 +178,14 @@ class _Shared:
         self._path, self._entry = next(self._entries, _NONE)
 
     def state(self, path: str, row: Row) -> FileState:
-        state = FileState(path, row.hash, row.size, row.mode)
         other = self._other.get(path)
-        if other == state:
+        if other is not None and other.hash == row.hash and other.mode == row.mode:
             return other
         while self._path < path:  # both are in order, as a rule
             self._path, self._entry = next(self._entries, _NONE)
         if self._path == path and self._entry.sha256 == row.hash:
-            return FileState(self._path, self._entry.sha256, row.size, row.mode)
-        return state
+            return FileState(self._path, self._entry.sha256, self._entry.size, row.mode)
+        return FileState(path, row.hash, row.size, row.mode)
 
 
 _NONE = ("\U0010ffff", Entry("", 0, "", "local"))

@@ -16,11 +16,13 @@ from codex_action.errors import GitError
 from codex_action.remote.git import Git
 from codex_action.storage.beneath import opened
 from codex_action.sync.journal import is_temporary
-from codex_action.sync.listing import Clean, Listing
+from codex_action.sync.listing import Listing
 from codex_action.workers import map_threads
 
 _ENTRY = re.compile(rb"(.) ([0-9]{6}) ([0-9a-f]+) ([0-9])\t([^\0]+)\0", re.DOTALL)
-_FILES, _LINK = (b"100644", b"100755"), b"120000"
+# One of a file that git looks at; `(?<=)` keeps names apart that look like an entry.
+_CLEAN = re.compile(rb"(?:\A|(?<=\0))H (100644|100755) ([0-9a-f]+) 0\t([^\0]+)\0")
+_LINK = b"120000"
 _SUBMODULE = "is a submodule"
 # Attributes that make a file in git another one than on the disk; `-text` and the like forbid just that.
 _CONVERTS = re.compile(rb"(?<![-\w])(text|crlf|eol|filter|ident|working-tree-encoding)(?![-\w])")
@@ -43,24 +45,23 @@ class GitListing(Listing):
     dirty: frozenset[bytes] = frozenset()
     vouched: bool = False
 
-    def clean(self) -> Iterator[Clean]:
-        """Files that are what git holds of them, if ids can be trusted here."""
+    def clean(self) -> Iterator[tuple[str, str]]:
+        """Files that are what git holds of them, and its mode and id, if ids can be trusted here."""
         if self.vouched:
-            for entry in _ENTRY.finditer(self.index):
-                if self.is_clean(entry):
-                    _, mode, name, _, path = entry.groups()
-                    yield Clean(os.fsdecode(path), (mode + name).decode())
+            for entry in _CLEAN.finditer(self.index):
+                mode, name, path = entry.groups()
+                if path not in self.dirty:
+                    yield path.decode("utf-8", "surrogateescape"), (mode + name).decode()
 
     def is_clean(self, entry: re.Match[bytes]) -> bool:
         """Has git seen a file and found that it is what is in the index?"""
-        tag, mode, _, stage, path = entry.groups()
-        return tag == b"H" and mode in _FILES and stage == b"0" and path not in self.dirty
+        return entry[5] not in self.dirty and _CLEAN.match(self.index, entry.start()) is not None
 
     def paths(self) -> Iterator[str]:
         """All files."""
         yield from self.files
-        for clean in self.clean():
-            yield clean.path
+        for path, _ in self.clean():
+            yield path
 
 
 def is_top(root: str) -> bool:
