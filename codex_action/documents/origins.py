@@ -101,7 +101,7 @@ class Origins:
                 continue
             token = self._tokens(branch[0], branch[1])
             with suppress(StorageError, UsageError):
-                found = fetch_many(self._server, branch, wanted, environ=self._environ, token=token)
+                found = fetch_many(self.server, branch, wanted, environ=self._environ, token=token)
                 self._ahead.update((wanted[path], result) for path, result in found.items())
 
     def fetch(self, targets: Iterable[Target], etag: str | None, source: str) -> FetchResult:
@@ -137,7 +137,8 @@ class Origins:
         return self._environ.get("GITHUB_API_URL") or "https://api.github.com"
 
     @property
-    def _server(self) -> str:
+    def server(self) -> str:
+        """The server that git asks, such as https://github.com."""
         from codex_action.remote.github import server_of
 
         return self._environ.get("GITHUB_SERVER_URL") or server_of(self._api_url)

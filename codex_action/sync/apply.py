@@ -48,7 +48,7 @@ def holding(targets: Targets, *, now: str) -> Iterator[None]:
         yield
 
 
-def apply(
+def apply(  # noqa: PLR0913  (options, read by name)
     plan: Plan,
     manifest: Manifest,
     targets: Targets,
@@ -56,16 +56,17 @@ def apply(
     now: str,
     read: Reader | None = None,
     published: Pushed | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Applied:
     """Carry out the actions of a plan whose side is one of the `targets`, and remember them. Call it while `holding`.
 
-    `read` gives the bytes of a side that is no folder; what was `published` to it is remembered, too. A file
-    that cannot be written is an outcome with an error, and stops no other. Raises
+    `read` gives the bytes of a side that is no folder; what was `published` to it is remembered, too. `progress` hears
+    (done, of how many). A file that cannot be written is an outcome with an error, and stops no other. Raises
     RefusedError for a plan with refusals, StorageError if nothing could be begun.
     """
     if plan.refusals:
         raise RefusedError(plan.refusals[0].message, hint=plan.refusals[0].hint)
-    work = _Work(plan, targets, read or reader_of(targets), now)
+    work = _Work(plan, targets, read or reader_of(targets), now, progress)
     try:
         outcomes = work.carry_out()
         done = (outcome.action for outcome in outcomes if outcome.error is None)
@@ -86,6 +87,7 @@ class _Work:
     targets: Targets
     read: Reader
     now: str
+    progress: Callable[[int, int], None] | None = None
     backup: str | None = None
     run: str = field(default_factory=new_run)
 
@@ -102,10 +104,14 @@ class _Work:
             write_journal(self.root, self.run, [*places, ("local", MANIFEST)])
         except OSError as error:
             raise StorageError(f"nothing was done: {_said(error)}") from error
-        return tuple(
-            outcome if outcome.error else Outcome(outcome.action, _attempt(self._do, outcome.action, number))
-            for number, outcome in enumerate(staged)
-        )
+        return tuple(self._finish(outcome, number) for number, outcome in enumerate(staged))
+
+    def _finish(self, staged: Outcome, number: int) -> Outcome:
+        if self.progress:
+            self.progress(number, len(self.actions))
+        if staged.error:
+            return staged
+        return Outcome(staged.action, _attempt(self._do, staged.action, number))
 
     def _place(self, action: Action) -> str:
         return self.targets[action.side].locate(action.path)
