@@ -43,6 +43,7 @@ class LazyGroup(click.Group):
         "config": "codex_action.cli.config:config",
         "fetch": "codex_action.cli.fetch:fetch",
         "cache": "codex_action.cli.cache:cache",
+        "sync": "codex_action.cli.sync:sync",
         "types": "codex_action.cli.types:types",
         "doctor": "codex_action.cli.doctor:doctor",
     },
