@@ -82,6 +82,7 @@ _how = many(
             "--force",
             multiple=True,
             metavar="GATE",
+            envvar="CODEX_SYNC_FORCE",
             type=click.Choice(["deletes", "empty-side", "rules-changed", "collisions"]),
             help="Pass this gate once: deletes, empty-side, rules-changed or collisions.",
         ),

@@ -103,8 +103,7 @@ class _Sync:
         """Both sides and a plan that goes no further than what was approved. Raises RefusedError."""
         self._world.tell("Comparing")
         view = self.viewer.look()
-        if not view.plan.refusals:
-            _need_approval(view.plan, self._options)
+        _need_approval(view.plan, self._options)
         return view
 
     def _result(self, view: View) -> SyncResult:
