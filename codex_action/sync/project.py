@@ -128,7 +128,7 @@ class _Sync:
 
         self._world.tell("Publishing")
         place = self._place
-        forge = self._forge(place) if self._options.pull_request else None
+        forge = self._forge() if self._options.pull_request else None
         environ, now = self._world.access.environ, self._world.now
         published = publish(place, attempt, self._origin(), forge=forge, environ=environ, now=now)
         return views[-1], published
@@ -167,8 +167,8 @@ class _Sync:
         except GitError:
             return None
 
-    def _forge(self, place: Place) -> Forge:
-        url = place.upstream.url
+    def _forge(self) -> Forge:
+        url = self._repository.url
         named = parse_remote_url(url)
         if named is None or urlsplit(url).netloc != urlsplit(self._world.access.server).netloc:
             raise UsageError("pull requests are opened on GitHub alone", hint="--push pushes anywhere")

@@ -56,6 +56,11 @@ class FolderRepository:
         self.branch = self._ask("symbolic-ref", "--quiet", "--short", "HEAD") or otherwise
 
     @property
+    def url(self) -> str:
+        """Where it is from, as it was cloned; '' if that is not known."""
+        return (self._git.remote_url() or "") if self._is_checkout else ""
+
+    @property
     def commit(self) -> str:
         """The commit that is checked out, '' where there is none."""
         return self._ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
@@ -88,7 +93,7 @@ class ClonedRepository:
 
     def __init__(self, url: str, access: Access, base: str, branch: str | None) -> None:
         self.place = Clone(Upstream(url, access.token_for(url), access.environ), base, branch)
-        self.folder, self.branch = self.place.folder, self.place.branch
+        self.url, self.folder, self.branch = url, self.place.folder, self.place.branch
         self._fetched: str | None = None
 
     @property

@@ -23,7 +23,7 @@ def unpublished(checkout: Checkout, view: View) -> tuple[Action, ...]:
     for status, place in _differing(checkout, prefix):
         path = place[len(prefix) :]
         here, there = view.local.tree.files.get(path), view.codex.tree.files.get(path)
-        if path not in planned and _agree(here, there) and (here or path in view.manifest.entries):
+        if path not in planned and _agree(here, there) and (here or view.selects(path)):
             found.append(_action(_KINDS.get(status, "update") if here else "delete", path, here))
     return tuple(found)
 

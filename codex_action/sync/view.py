@@ -57,13 +57,14 @@ class World:
 
 
 class View(NamedTuple):
-    """Both sides, what they were after the last sync, and what is to be done."""
+    """Both sides, what they were after the last sync, and what is to be done. `selects`: is a path synced?"""
 
     manifest: Manifest
     local: Scanned
     codex: Scanned
     plan: Plan
     notices: tuple[str, ...]
+    selects: Callable[[str], bool]
 
 
 class Viewer:
@@ -98,7 +99,8 @@ class Viewer:
         local = local._replace(tree=self._without_foreign(local.tree, manifest))
         codex = codex._replace(tree=replace(codex.tree, strange={**self._submodules(), **codex.tree.strange}))
         plan = make_plan(self._request(keeps), manifest, local.tree, codex.tree)
-        return View(manifest, local, codex, plan, (*notices, *self._remarks(), *headers.notices))
+        told = (*notices, *self._remarks(), *headers.notices)
+        return View(manifest, local, codex, plan, told, self._rules.selects)
 
     def _scanning(self) -> Options:
         """How to scan. The memory is there from the first sync on; a dry run makes no folder."""
