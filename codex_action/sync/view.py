@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Optional
 
 from codex_action.config.load import Config
-from codex_action.errors import StorageError
+from codex_action.errors import ConfigurationError, StorageError, UsageError
 from codex_action.files import read_bytes
 from codex_action.refs.places import CodexRepository
 from codex_action.refs.resolve import Project
@@ -22,7 +22,7 @@ from codex_action.sync.options import SyncOptions, direction_of, limits_of, rule
 from codex_action.sync.plan import Request, make_plan
 from codex_action.sync.repository import Access, CodexSource, FolderRepository
 from codex_action.sync.routed import FromCodex
-from codex_action.sync.rules import SHARED, STATE
+from codex_action.sync.rules import SHARED, STATE, Rules
 from codex_action.sync.scan import Options, Scanned, scan
 from codex_action.sync.sides import codex_folder, project_folder
 
@@ -75,7 +75,7 @@ class Viewer:
         self.direction = direction_of(world.config, options)
         self._rules = rules_of(world.config, options, world.project, world.codex, world.cache)
         self._writes_here = self.direction != "to-codex"
-        self._routing = FromCodex(self._rules)
+        self._routing = _checked(self._rules, options)
 
     def targets(self, view: View | None = None) -> Targets:
         """Both sides as folders; of a clone, what is read from."""
@@ -195,3 +195,14 @@ class Viewer:
         if not self._rules.patterns:
             remarks.append("sync.patterns is empty: no file of this project is synced")
         return remarks
+
+
+def _checked(rules: Rules, options: SyncOptions) -> FromCodex:
+    """Wrong patterns and layouts are told before anything is touched. Raises UsageError, ConfigurationError."""
+    try:
+        _ = rules.selects, rules.folder
+        return FromCodex(rules)
+    except UsageError as error:
+        if options.patterns or options.exclude:
+            raise
+        raise ConfigurationError(f"sync: {error.message}", hint=error.hint) from error
