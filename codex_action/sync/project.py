@@ -7,8 +7,7 @@ import time
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from codex_action.errors import GitError, RefusedError, UsageError
-from codex_action.files import repository_of
+from codex_action.errors import RefusedError, UsageError
 from codex_action.refs.remotes import parse_remote_url
 from codex_action.remote.checkout import Checkout
 from codex_action.remote.listing import repository_url
@@ -20,7 +19,7 @@ from codex_action.sync.model import Action, Outcome, Plan, SyncResult
 from codex_action.sync.options import SyncOptions, direction_of, named_branch
 from codex_action.sync.plan import compare
 from codex_action.sync.publish import Forge, Origin, Place, Published, Work, publish
-from codex_action.sync.repository import CodexSource, FolderRepository, is_url, opened
+from codex_action.sync.repository import CodexSource, FolderRepository, commit_of, is_url, opened
 from codex_action.sync.stage import reader_of
 from codex_action.sync.unpublished import unpublished
 from codex_action.sync.view import View, Viewer, World
@@ -50,7 +49,11 @@ def sync_project(world: World, options: SyncOptions) -> SyncResult:
     with opened(
         source, world.access, branch=branch, otherwise=config.branch(), publishes=publishes
     ) as repository:
-        sync = _Sync(world, options, repository, publishes=publishes)
+        if os.path.realpath(repository.folder) == os.path.realpath(world.root):
+            raise UsageError(
+                "the codex repository is this project itself", hint="--codex names a checkout elsewhere"
+            )
+        sync = _Sync(world, options, repository, repository.place if publishes else None)
         if options.dry_run:
             return sync.shown()
         held = sync.viewer.targets()
@@ -68,10 +71,9 @@ class _Sync:
     """One run."""
 
     def __init__(
-        self, world: World, options: SyncOptions, repository: CodexSource, *, publishes: bool
+        self, world: World, options: SyncOptions, repository: CodexSource, place: Place | None
     ) -> None:
-        self._world, self._options, self._repository = world, options, repository
-        self._publishes = publishes
+        self._world, self._options, self._repository, self._place = world, options, repository, place
         self.viewer = Viewer(world, options, repository)
 
     def shown(self) -> SyncResult:
@@ -86,8 +88,8 @@ class _Sync:
         if view.plan.refusals:
             return result
         published = None
-        if self._publishes:
-            view, published = self._published(view)
+        if self._place:
+            view, published = self._published(view, self._place)
             result = self._result(view)
         applied = self._applied(view, published)
         return replace(
@@ -116,18 +118,17 @@ class _Sync:
         """Are the files of the codex repository written here? A pull request brings them later."""
         return isinstance(self._repository, FolderRepository) and not self._options.pull_request
 
-    def _published(self, view: View) -> tuple[View, Published]:
+    def _published(self, view: View, place: Place) -> tuple[View, Published]:
         """Publish what the project's own files change there. A push that came too late is planned anew."""
         views = [view]
 
         def attempt() -> Work:
             fresh = views[-1] if len(views) == 1 else self._again()
             views.append(fresh)
-            done = (*_on_codex(fresh.plan), *self._left(fresh))
-            return Work(fresh.plan, done, fresh.codex.locate, self._own)
+            left = unpublished(place, fresh) if isinstance(place, Checkout) else ()
+            return Work(fresh.plan, (*_on_codex(fresh.plan), *left), fresh.codex.locate, self._own)
 
         self._world.tell("Publishing")
-        place = self._place
         forge = self._forge() if self._options.pull_request else None
         environ, now = self._world.access.environ, self._world.now
         published = publish(place, attempt, self._origin(), forge=forge, environ=environ, now=now)
@@ -142,30 +143,9 @@ class _Sync:
             raise RefusedError(view.plan.refusals[0].message, hint=view.plan.refusals[0].hint)
         return view
 
-    def _left(self, view: View) -> tuple[Action, ...]:
-        place = self._place
-        return unpublished(place, view) if isinstance(place, Checkout) else ()
-
-    @property
-    def _place(self) -> Place:
-        place = self._repository.place
-        if place is None:
-            raise UsageError("nothing can be published from this folder")
-        return place
-
     def _origin(self) -> Origin:
-        project = self._world.project
-        return Origin(project.org, project.name, self._own_commit())
-
-    def _own_commit(self) -> str | None:
-        """The project's commit, if it has one."""
-        if repository_of(self._world.root) is None:
-            return None
-        try:
-            git = self._world.git(self._world.root)
-            return git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
-        except GitError:
-            return None
+        project, world = self._world.project, self._world
+        return Origin(project.org, project.name, commit_of(world.root, world.access) or None)
 
     def _forge(self) -> Forge:
         url = self._repository.url

@@ -35,6 +35,24 @@ class Access:
         return self.token if urlsplit(url)[:2] == urlsplit(self.server)[:2] else None
 
 
+def ask(folder: str, access: Access, *words: str) -> str:
+    """What git says of the checkout that a folder is in, '' where it has no answer. Raises GitError."""
+    if repository_of(folder) is None:
+        return ""
+    try:
+        git = Git(folder, environ=access.environ, trusted=access.trusted)
+        return os.fsdecode(git.run(*words)).strip()
+    except GitError as error:
+        if error.stderr:
+            raise
+        return ""
+
+
+def commit_of(folder: str, access: Access) -> str:
+    """The commit that is checked out, '' where there is none."""
+    return ask(folder, access, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+
+
 class FolderRepository:
     """A folder: a checkout as a rule. It is published from only if `publishes`."""
 
@@ -51,30 +69,18 @@ class FolderRepository:
                 server=access.server,
                 trusted=access.trusted,
             )
-        self._git = Git(self.folder, environ=access.environ, trusted=access.trusted)
-        self._is_checkout = repository_of(self.folder) is not None
-        self.branch = self._ask("symbolic-ref", "--quiet", "--short", "HEAD") or otherwise
+        self._access = access
+        self.branch = ask(self.folder, access, "symbolic-ref", "--quiet", "--short", "HEAD") or otherwise
 
     @property
     def url(self) -> str:
         """Where it is from, as it was cloned; '' if that is not known."""
-        return (self._git.remote_url() or "") if self._is_checkout else ""
+        return ask(self.folder, self._access, "config", "--get", "remote.origin.url")
 
     @property
     def commit(self) -> str:
         """The commit that is checked out, '' where there is none."""
-        return self._ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-
-    def _ask(self, *words: str) -> str:
-        """git's answer, '' where it has none. Raises GitError for a folder that git does not trust."""
-        if not self._is_checkout:
-            return ""
-        try:
-            return os.fsdecode(self._git.run(*words)).strip()
-        except GitError as error:
-            if error.stderr:
-                raise
-            return ""
+        return commit_of(self.folder, self._access)
 
     def fetch(self, wanted: Callable[[str], bool]) -> None:
         """All is here."""
