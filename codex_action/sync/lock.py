@@ -8,6 +8,7 @@ import json
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterator, Mapping
 
 from codex_action.errors import CodexError, ExitCode, StorageError
@@ -19,6 +20,7 @@ _LOCK = "lock"
 _OPEN = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 _OPEN |= getattr(os, "O_NONBLOCK", 0)
 _FAR = 1 << 30  # on Windows what is locked cannot be read: a byte that is not there
+_PATIENCE = 2.0  # seconds for what a killed owner left
 _BUSY = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 
@@ -73,12 +75,22 @@ def _opened(folder: Folder) -> int:
 
 
 def _take(descriptor: int) -> None:
+    end = time.monotonic() + _PATIENCE
+    while not _taken(descriptor):
+        owner = _owner(descriptor)
+        if time.monotonic() > end or not _is_gone(owner):
+            raise Locked(owner)
+        time.sleep(_PATIENCE / 100)
+
+
+def _taken(descriptor: int) -> bool:
     try:
         _lock(descriptor)
     except OSError as error:
-        if error.errno in _BUSY:
-            raise Locked(_owner(descriptor)) from error
-        raise StorageError(f"the project cannot be locked: {error.strerror}") from error
+        if error.errno not in _BUSY:
+            raise StorageError(f"the project cannot be locked: {error.strerror}") from error
+        return False
+    return True
 
 
 if sys.platform == "win32":
@@ -90,6 +102,9 @@ if sys.platform == "win32":
 
     def _host() -> str:
         return os.environ.get("COMPUTERNAME", "")
+
+    def _is_gone(_owner: Mapping[str, str]) -> bool:
+        return False  # nothing outlives a process there
 else:
     import fcntl
 
@@ -98,6 +113,19 @@ else:
 
     def _host() -> str:
         return os.uname().nodename
+
+    def _is_gone(owner: Mapping[str, str]) -> bool:
+        """Was the owner killed? A process that it was just starting holds the lock for a moment longer."""
+        pid = owner.get("pid", "")
+        if owner.get("host") != _host() or not pid.isdecimal():
+            return False
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            return True
+        except (OSError, OverflowError):
+            return False
+        return False
 
 
 def _sign(descriptor: int, owner: Mapping[str, str]) -> None:

@@ -17,6 +17,8 @@ from programs import Result, RunCli, script
 from sync_project import INSIDE, MANIFEST, Desk, operations
 from trees import Tree
 
+from codex_action.cli.main import fractary
+
 CANARY = "tkn_canary_7f3a9c"
 GITHUB = "https://github.com/umbrella/codex.git"
 
@@ -443,3 +445,28 @@ def test_urls_that_are_none(url: str, desk: Desk) -> None:
     found = desk.run("--dry-run", f"--codex={url}", codex=None)
     assert found.code == 2
     assert "pw" not in found.err.replace("pwd", "")
+
+
+# --- SPEC-00020, as printed ---
+
+LINES = """\
+fractary codex sync project --dry-run
+fractary codex sync project handbook --dry-run
+fractary codex sync project --direction to-codex --dry-run
+fractary codex sync project --direction from-codex
+fractary codex sync project --env test --dry-run
+fractary codex sync project --patterns docs/**,README.md --dry-run
+fractary codex sync project --exclude docs/drafts/** --dry-run --json
+""".strip().splitlines()
+
+
+@pytest.mark.usefixtures("hub")
+@pytest.mark.parametrize("line", LINES)
+def test_a_command_line_runs_as_printed(line: str, desk: Desk, run_cli: RunCli) -> None:
+    desk.configure('sync: {patterns: ["docs/**"]}\nenvironments: {test: main}\n')
+    desk.local({"docs/a.md": "a\n"})
+    result = run_cli(
+        *line.split()[1:], cwd=desk.project.root, env=desk.env, program=fractary, name="fractary"
+    )
+    assert (result.code, result.err) == (0, "")
+    assert result.out

@@ -93,6 +93,18 @@ def test_a_dead_owner_blocks_nobody(pair: Pair) -> None:
     pair.sync()
 
 
+def test_what_a_dead_owner_was_just_starting_holds_the_lock_a_moment_longer(pair: Pair) -> None:
+    process = os.fork()
+    if process == 0:
+        with locked(str(pair.local), now=NOW):
+            if os.fork() == 0:
+                time.sleep(0.3)  # as long as it takes to become another program, which has no lock
+                os._exit(0)
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(process, 0)
+    pair.sync()
+
+
 @pytest.mark.parametrize("place", ["lock", ".", ".."])
 @pytest.mark.parametrize("kind", ["link", "file", "pipe"])
 def test_a_lock_that_is_none(pair: Pair, place: str, kind: str) -> None:
