@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from heapq import merge
 from typing import Callable, NamedTuple
 
@@ -51,12 +51,19 @@ class Hashes:
         """What is remembered of a path, if its token is still the same."""
         while self._next < path:
             self._next, self._parts = next(self._rows, _END)
-        if self._next != path or self._parts[0] != token:
-            return None
-        _, size, mode, digest, _ = self._parts
-        if not size.isdecimal() or mode not in _MODES or len(digest) != 64 or not digest.isalnum():
-            return None
-        return Row(token, int(size), _MODES[mode], digest)
+        return row_of(self._parts) if self._next == path and self._parts[0] == token else None
+
+    def along(self, files: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, list[str] | None]]:
+        """Paths and tokens in order, each with its row's parts (token, size, mode, sha256) if that has this token.
+
+        The parts are as they stand in the file: whoever has no better reason to trust them asks `row_of`.
+        """
+        rows, last, parts = self._rows, self._next, self._parts
+        for path, token in files:
+            while last < path:
+                last, parts = next(rows, _END)
+            yield path, token, parts if last == path and parts[0] == token else None
+        self._next, self._parts = last, parts
 
     def learn(self, path: str, row: Row) -> None:
         """Remember a file, if it can be told from another one by its token."""
@@ -78,7 +85,15 @@ class Hashes:
 
 # A path that comes after all others.
 _END = ("\U0010ffff", [""])
-_MODES = {"100644": FILE, "100755": EXECUTABLE}
+MODES = {"100644": FILE, "100755": EXECUTABLE}
+
+
+def row_of(parts: list[str]) -> Row | None:
+    """The row of a line's parts; None for one that is broken."""
+    token, size, mode, digest, _ = parts
+    if not size.isdecimal() or mode not in MODES or len(digest) != 64 or not digest.isalnum():
+        return None
+    return Row(token, int(size), MODES[mode], digest)
 
 
 def _parts(rows: Mapping[str, Row]) -> Iterable[tuple[str, list[str]]]:

@@ -87,6 +87,11 @@ def _described(folders: Folders, path: str, hashes: Hashes, started: int) -> Row
     return hashes.known(path, token) if token else None
 
 
+def described_by_nothing(_state: os.stat_result) -> str:
+    """For files of which nothing is remembered."""
+    return ""
+
+
 def read_all(root: str, paths: Sequence[str], describe: Describe | None, jobs: int) -> Iterator[Seen]:
     """Read and hash files, many of them in several processes.
 
@@ -131,13 +136,13 @@ def _no_file(folders: Folders, path: str, error: NotRegular) -> Seen:
 
 
 def _row(descriptor: int, state: os.stat_result, describe: Describe | None) -> Row:
-    hashed, blob, size = hashlib.sha256(), hashlib.sha1(usedforsecurity=False), 0
-    blob.update(b"blob %d\0" % state.st_size)
+    hashed, size = hashlib.sha256(), 0
+    blob = None if describe else hashlib.sha1(b"blob %d\0" % state.st_size, usedforsecurity=False)
     while data := os.read(descriptor, _CHUNK):
         hashed.update(data)
         size += len(data)
-        if describe is None:
+        if blob:
             blob.update(data)
     mode = EXECUTABLE if state.st_mode & stat.S_IXUSR else FILE
-    token = describe(state) if describe else f"{mode:o}{blob.hexdigest()}"
+    token = describe(state) if describe else f"{mode:o}{blob.hexdigest() if blob else ''}"
     return Row(token, size, mode, hashed.hexdigest())

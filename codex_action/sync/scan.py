@@ -17,9 +17,9 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 from codex_action.remote.git import Git
-from codex_action.sync.hashes import Hashes, Row
+from codex_action.sync.hashes import MODES, Hashes, Row, row_of
 from codex_action.sync.listing import Listing, walk
-from codex_action.sync.looking import Seen, look, read_all
+from codex_action.sync.looking import Seen, described_by_nothing, look, read_all
 from codex_action.sync.manifest import Entry
 from codex_action.sync.model import FileState, Tree
 from codex_action.sync.sides import Folder, Key
@@ -94,9 +94,9 @@ class _Scan:
     def run(self, entries: Mapping[str, Entry], other: Mapping[str, FileState]) -> Scanned:
         """Look at every file that is synced."""
         key = self._folder.key(self._listing.paths(), other)
-        files, places = {}, {}
         shared = _Shared(entries, other)
-        for place, path, row in self._rows(key):
+        files, places, unknown = self._clean(key, shared)
+        for place, path, row in self._rows(key, unknown):
             state = files[path] = shared.state(path, row)
             if place != self._folder.prefix + state.path:
                 places[state.path] = place
@@ -107,22 +107,36 @@ class _Scan:
         )
         return Scanned(Tree(files, passed, strange), self._folder.prefix, places)
 
-    def _rows(self, key: Key) -> Iterator[tuple[str, str, Row]]:
-        """Place, path and description of each file, those first that git vouches for."""
-        unknown: dict[str, str] = {}
-        for place, token in self._listing.clean():
+    def _clean(
+        self, key: Key, shared: _Shared
+    ) -> tuple[dict[str, FileState], dict[str, str], dict[str, str]]:
+        """Files that git vouches for and that are remembered; which of them are elsewhere; and what is to be read.
+
+        Nearly all files pass here, so that each step counts.
+        """
+        files: dict[str, FileState] = {}
+        places, unknown = {}, {}
+        prefix, cut, remembered = self._folder.prefix, len(self._folder.prefix), shared.remembered
+        for place, token, parts in self._blobs.along(self._listing.clean()):
             path = key(place)
-            if path is not None:
-                row = self._blobs.known(place, token)
-                if row:
-                    yield place, path, row
-                else:
-                    unknown[place] = token
+            if path is None:
+                continue
+            state = remembered(path, parts) if parts else None
+            if state is None:
+                unknown[place] = token
+                continue
+            files[state.path] = state
+            if place[cut:] != path or not place.startswith(prefix):
+                places[path] = place
+        return files, places, unknown
+
+    def _rows(self, key: Key, unknown: Mapping[str, str]) -> Iterator[tuple[str, str, Row]]:
+        """Place, path and description of each file that is read, or that the disk describes."""
         yield from self._read(unknown, key)
         chosen = [place for place in self._listing.files if key(place) is not None]
         looking = look(self._folder.root, chosen, self._states, self._started, self._options.jobs)
         if self._options.way == "full":
-            looking = read_all(self._folder.root, chosen, None, self._options.jobs)
+            looking = read_all(self._folder.root, chosen, described_by_nothing, self._options.jobs)
         yield from self._found(looking, key)
 
     def _read(self, unknown: Mapping[str, str], key: Key) -> Iterator[tuple[str, str, Row]]:
@@ -176,6 +190,19 @@ class _Shared:
         self._other = other
         self._entries = iter(entries.items())
         self._path, self._entry = next(self._entries, _NONE)
+
+    def remembered(self, path: str, parts: list[str]) -> FileState | None:
+        """The state of a row's parts; what equals one that is known needs no other look."""
+        digest, mode = parts[3], MODES.get(parts[2])
+        other = self._other.get(path)
+        if other is not None and other.hash == digest and other.mode == mode:
+            return other
+        while self._path < path:  # both are in order, as a rule
+            self._path, self._entry = next(self._entries, _NONE)
+        if self._path == path and self._entry.sha256 == digest and mode:
+            return FileState(self._path, self._entry.sha256, self._entry.size, mode)
+        row = row_of(parts)
+        return FileState(path, row.hash, row.size, row.mode) if row else None
 
     def state(self, path: str, row: Row) -> FileState:
         other = self._other.get(path)

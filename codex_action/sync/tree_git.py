@@ -22,6 +22,8 @@ from codex_action.workers import map_threads
 _ENTRY = re.compile(rb"(.) ([0-9]{6}) ([0-9a-f]+) ([0-9])\t([^\0]+)\0", re.DOTALL)
 # One of a file that git looks at; `(?<=)` keeps names apart that look like an entry.
 _CLEAN = re.compile(rb"(?:\A|(?<=\0))H (100644|100755) ([0-9a-f]+) 0\t([^\0]+)\0")
+_groups = re.Match.groups
+_VOUCHED = re.compile(rb"H 100(?:644|755) [0-9a-f]+ 0\t").match
 _LINK = b"120000"
 _SUBMODULE = "is a submodule"
 # Attributes that make a file in git another one than on the disk; `-text` and the like forbid just that.
@@ -48,14 +50,23 @@ class GitListing(Listing):
     def clean(self) -> Iterator[tuple[str, str]]:
         """Files that are what git holds of them, and its mode and id, if ids can be trusted here."""
         if self.vouched:
-            for entry in _CLEAN.finditer(self.index):
-                mode, name, path = entry.groups()
-                if path not in self.dirty:
-                    yield path.decode("utf-8", "surrogateescape"), (mode + name).decode()
+            dirty = self.dirty
+            for mode, name, path in map(_groups, _CLEAN.finditer(self.index)):
+                if path not in dirty:
+                    yield path.decode("utf-8", "surrogateescape"), (mode + name).decode("ascii")
 
-    def is_clean(self, entry: re.Match[bytes]) -> bool:
-        """Has git seen a file and found that it is what is in the index?"""
-        return entry[5] not in self.dirty and _CLEAN.match(self.index, entry.start()) is not None
+    def unclear(self) -> Iterator[re.Match[bytes]]:
+        """Entries that git does not vouch for: few, so that nothing is made of the others."""
+        if not self.vouched:
+            yield from _ENTRY.finditer(self.index)
+            return
+        for record in self.index.split(b"\0"):
+            known = _VOUCHED(record)
+            entry = (
+                None if known and record[known.end() :] not in self.dirty else _ENTRY.match(record + b"\0")
+            )
+            if entry:
+                yield entry
 
     def paths(self) -> Iterator[str]:
         """All files."""
@@ -98,14 +109,13 @@ def _sort_in(root: str, listing: GitListing, others: list[str]) -> None:
             listing.strange[path[:-1]] = "is another git repository"
         elif not listing.link(root, path):
             files.add(path)
-    for entry in _ENTRY.finditer(listing.index):
-        if not (listing.vouched and listing.is_clean(entry)):
-            path = os.fsdecode(entry[5])
-            odd = _odd(root, path, entry)
-            if odd:
-                (listing.strange if odd is _SUBMODULE else listing.passed)[path] = odd
-            elif entry[2] != _LINK or not listing.link(root, path):
-                files.add(path)
+    for entry in listing.unclear():
+        path = os.fsdecode(entry[5])
+        odd = _odd(root, path, entry)
+        if odd:
+            (listing.strange if odd is _SUBMODULE else listing.passed)[path] = odd
+        elif entry[2] != _LINK or not listing.link(root, path):
+            files.add(path)
     listing.files = sorted(files)
 
 
