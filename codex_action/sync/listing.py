@@ -40,6 +40,10 @@ class Listing:
         """All files."""
         yield from self.files
 
+    def forget(self) -> None:
+        """Let go of the files: they have been looked at, and would weigh as much as what came of it."""
+        self.files = []
+
     def link(self, root: str, path: str) -> bool:
         """Note a path if it is a link, which is strange if it leads out of the root."""
         if not os.path.islink(os.path.join(root, path)):

@@ -100,6 +100,7 @@ class _Scan:
             state = files[path] = shared.state(path, row)
             if place != self._folder.prefix + state.path:
                 places[state.path] = place
+        self._listing.forget()
         self._save(files, frozenset(places.values()))
         passed, strange = (
             self._named(places_of, key, entries)

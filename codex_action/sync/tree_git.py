@@ -23,6 +23,8 @@ _ENTRY = re.compile(rb"(.) ([0-9]{6}) ([0-9a-f]+) ([0-9])\t([^\0]+)\0", re.DOTAL
 # One of a file that git looks at; `(?<=)` keeps names apart that look like an entry.
 _CLEAN = re.compile(rb"(?:\A|(?<=\0))H (100644|100755) ([0-9a-f]+) 0\t([^\0]+)\0")
 _groups = re.Match.groups
+_RECORD = re.compile(rb"[^\0]+")
+_whole = re.Match.group
 _VOUCHED = re.compile(rb"H 100(?:644|755) [0-9a-f]+ 0\t").match
 _LINK = b"120000"
 _SUBMODULE = "is a submodule"
@@ -60,13 +62,18 @@ class GitListing(Listing):
         if not self.vouched:
             yield from _ENTRY.finditer(self.index)
             return
-        for record in self.index.split(b"\0"):
+        for record in map(_whole, _RECORD.finditer(self.index)):  # never all of them at once
             known = _VOUCHED(record)
             entry = (
                 None if known and record[known.end() :] not in self.dirty else _ENTRY.match(record + b"\0")
             )
             if entry:
                 yield entry
+
+    def forget(self) -> None:
+        """Let go of the files and the index."""
+        super().forget()
+        self.index = b""
 
     def paths(self) -> Iterator[str]:
         """All files."""
