@@ -100,7 +100,7 @@ class ClonedRepository:
     def __init__(self, url: str, access: Access, base: str, branch: str | None) -> None:
         self.place = Clone(Upstream(url, access.token_for(url), access.environ), base, branch)
         self.url, self.folder, self.branch = url, self.place.folder, self.place.branch
-        self._fetched: str | None = None
+        self._fetched = False
 
     @property
     def commit(self) -> str:
@@ -109,9 +109,9 @@ class ClonedRepository:
 
     def fetch(self, wanted: Callable[[str], bool]) -> None:
         """Get the contents of the wanted paths; a clone that was brought up to date has them already."""
-        if self._fetched is None:
+        if not self._fetched:
             self.place.materialise(wanted)
-        self._fetched = self.commit
+        self._fetched = True
 
     def has(self, path: str) -> bool:
         """Is there such a path?"""
