@@ -16,6 +16,7 @@ from codex_action.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from codex_action.sync.model import Plan, SyncResult
+    from codex_action.sync.options import SyncOptions
 
 _LARGEST = 64 * 1024 * 1024  # bytes of a plan's file
 
@@ -127,15 +128,9 @@ def project(  # noqa: PLR0913  (click's options)
       codex-action sync project --pull-request
       codex-action sync project --dry-run --plan-out plan.json; codex-action sync project --plan plan.json --push
     """
-    from codex_action.sync.options import SyncOptions
-
     if not options["dry_run"] and (plan_out or detailed_exitcode):
         raise UsageError("--plan-out and --detailed-exitcode go with --dry-run")
-    for key in ("patterns", "exclude"):
-        options[key] = tuple(_split(options[key]))
-    options["force"] = frozenset(options["force"])
-    approved = _read_plan(plan_file) if plan_file else None
-    asked = SyncOptions(**options, approved=approved, diffs=verbose and format_ == "text")
+    asked = _asked(options, plan_file, diffs=verbose and format_ == "text")
     bar = Progress("Writing", wanted=not quiet, least=100)
     with open_codex(config=config) as codex, Steps(wanted=not quiet) as tell, bar as progress:
         result = codex.sync_project(name, asked, tell=tell, progress=progress)
@@ -145,6 +140,16 @@ def project(  # noqa: PLR0913  (click's options)
     door.emit(_shown(result, format_, verbose=verbose, color=color), None)
     pending = bool(result.plan.actions or result.plan.conflicts)
     return result.exit_code or (int(ExitCode.FINDINGS) if detailed_exitcode and pending else 0)
+
+
+def _asked(options: dict[str, Any], plan_file: str | None, *, diffs: bool) -> SyncOptions:
+    """What the command line asks for. Raises UsageError, RefusedError for a plan that is none."""
+    from codex_action.sync.options import SyncOptions
+
+    for key in ("patterns", "exclude"):
+        options[key] = tuple(_split(options[key]))
+    options["force"] = frozenset(options["force"])
+    return SyncOptions(**options, approved=_read_plan(plan_file) if plan_file else None, diffs=diffs)
 
 
 def _split(values: Iterable[str]) -> list[str]:
