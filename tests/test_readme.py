@@ -262,3 +262,37 @@ def test_the_options_of_the_examples_exist(line: str) -> None:
 
     options = {name for parameter in refs.params for name in parameter.opts}
     assert set(re.findall(r"--[a-z-]+", line.partition("#")[0])) <= options
+
+
+# What is here, there and remembered for each row of the README's table, and what a plan does then.
+DECISIONS = {
+    ("equal", "anything"): ("x", "x", "o", []),
+    ("different", "as it is there now"): ("x", "o", "o", ["update codex a"]),
+    ("different", "as it is here now"): ("o", "x", "o", ["update local a"]),
+    ("only here, or only there", "nothing"): ("x", None, None, ["create codex a"]),
+    ("different", "neither, or nothing"): ("x", "y", "o", "content"),
+    ("gone here, changed there", "it was there"): (None, "x", "o", "deleted_locally"),
+    ("gone there, changed here", "it was there"): ("x", None, "o", "deleted_remotely"),
+}
+
+
+@pytest.mark.parametrize("row", table("decisions"), ids=lambda row: f"{row[0]}, {row[1]}")
+def test_the_table_of_decisions_is_true(row: list[str]) -> None:
+    from sync_world import done, plan_of
+
+    *contents, expected = DECISIONS[row[0], row[1]]
+    plan = plan_of(*({} if content is None else {"a": content} for content in contents))
+    assert [conflict.kind for conflict in plan.conflicts] == ([expected] if isinstance(expected, str) else [])
+    assert done(plan) == ([] if isinstance(expected, str) else expected)
+    assert ("conflict" in row[2]) == bool(plan.conflicts)
+    assert (row[2] == "remembered") == bool(plan.in_step)
+
+
+def test_the_commands_of_the_section_on_sync_exist() -> None:
+    from codex_action.cli.sync import project
+
+    options = {name for parameter in project.params for name in parameter.opts}
+    section = README.split("\n## Sync\n", 1)[1].split("\n## ", 1)[0]
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", section)) <= options
+    for place in re.findall(r"\]\((?!http)([^)#]+)\)", section):
+        assert (ROOT / place).exists()

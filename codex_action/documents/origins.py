@@ -112,7 +112,7 @@ class Origins:
                 continue
             token = self._tokens(branch[0], branch[1])
             try:
-                found = fetch_many(self._server, branch, wanted, environ=self._environ, token=token)
+                found = fetch_many(self.server, branch, wanted, environ=self._environ, token=token)
             except (NotFound, Unauthorized, RefusedError, UsageError):
                 continue
             except (CodexError, OSError):  # no answer, or no room on this machine: no better for the next
@@ -165,7 +165,8 @@ class Origins:
         return self._environ.get("GITHUB_API_URL") or "https://api.github.com"
 
     @property
-    def _server(self) -> str:
+    def server(self) -> str:
+        """The server that git asks, such as https://github.com."""
         from codex_action.remote.github import server_of
 
         return self._environ.get("GITHUB_SERVER_URL") or server_of(self._api_url)

@@ -49,7 +49,7 @@ NAMES = {(): {"validate", "doctor"}, ("validate",): {"refs"}}
 
 
 def test_the_commands() -> None:
-    groups = {(), ("validate",), ("config",), ("migrate",), ("types",), ("cache",)}
+    groups = {(), ("validate",), ("config",), ("migrate",), ("types",), ("cache",), ("sync",)}
     commands = {
         ("validate", "refs"),
         ("validate", "setup"),
@@ -63,6 +63,7 @@ def test_the_commands() -> None:
         ("cache", "clear"),
         ("cache", "health"),
         ("cache", "metrics"),
+        ("sync", "project"),
         ("doctor",),
     }
     assert {*ALL} == groups | commands
