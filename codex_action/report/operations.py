@@ -1,0 +1,160 @@
+"""Plans in Markdown, project by project: what can lose something first, the rest folded, within so many rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from codex_action.report.pieces import details, path, sentence, table
+from codex_action.report.safe import markdown
+from codex_action.report.sizes import format_bytes
+from codex_action.report.text import plural
+from codex_action.sync.model import EXECUTABLE, Action, Conflict, Plan, Refusal, Side, SyncResult
+
+# Diffs by (project, side, path), for those files that have one.
+Diffs = Mapping["tuple[str, str, str]", str]
+Words = Mapping[str, str]
+
+TO_DO: Words = {"create": "to add", "update": "to update", "delete": "to delete"}
+DONE: Words = {"create": "added", "update": "updated", "delete": "deleted"}
+_OPEN_BELOW = 12  # rows
+_ICONS = {"create": "➕ add", "update": "✏️ update", "delete": "➖ delete", "conflict": "⚠️ conflict"}
+_SIDES: tuple[Side, ...] = ("codex", "local")
+_PLACES = {"codex": "in the codex repository", "local": "in the project"}
+_CONFLICTS = {
+    "content": "changed on both sides",
+    "deleted_locally": "deleted in the project, changed in the codex repository",
+    "deleted_remotely": "deleted in the codex repository, changed in the project",
+}
+_RESOLVED = {
+    "manual": "both stay as they are",
+    "keep_local": "the project's is kept, the other goes to the backup",
+    "keep_remote": "the codex repository's is kept, the other goes to the backup",
+}
+
+
+class Part(NamedTuple):
+    """What is to be done, or was done, for one project; `denied` and `skipped` are numbers of files."""
+
+    project: str
+    actions: Sequence[Action]
+    conflicts: Sequence[Conflict]
+    refusals: Sequence[Refusal] = ()
+    denied: int = 0
+    skipped: int = 0
+
+    def count(self, kind: str) -> int:
+        """How many actions of a kind it has."""
+        return sum(action.kind == kind for action in self.actions)
+
+    @property
+    def left(self) -> int:
+        """Conflicts that nobody has settled."""
+        return sum(conflict.resolution == "manual" for conflict in self.conflicts)
+
+
+def of_plan(plan: Plan) -> Part:
+    """What a plan would do."""
+    return Part(
+        plan.project, plan.actions, plan.conflicts, plan.refusals, len(plan.denied), len(plan.skipped)
+    )
+
+
+def of_result(result: SyncResult) -> Part:
+    """What was done."""
+    return Part(result.project, result.done, result.conflicts, result.plan.refusals)
+
+
+def counts(parts: Iterable[Part], words: Words) -> str:
+    """`5 to add, 2 to update, **1 conflict**`, or "" where there is nothing."""
+    parts = list(parts)
+    numbers = [(sum(part.count(kind) for part in parts), word) for kind, word in words.items()]
+    texts = [f"{number:,} {word}" for number, word in numbers if number]
+    left = sum(part.left for part in parts)
+    return ", ".join([*texts, *([f"**{plural(left, 'conflict')}**"] if left else [])])
+
+
+def refused(parts: Iterable[Part], most: int) -> list[str]:
+    """Why a plan is not carried out."""
+    found = [(part.project, refusal) for part in parts for refusal in part.refusals]
+    if not found:
+        return []
+    lines = ["> [!CAUTION]"]
+    for project, refusal in found[:most]:
+        lines += [f"> **{markdown(project[:100])}** is not synced: {sentence(refusal.message)}  "]
+        lines += [f"> {sentence(refusal.hint)}", ">"] if refusal.hint else [">"]
+    lines += [f"> … and {len(found) - most:,} more"] if len(found) > most else []
+    return [*lines, ""]
+
+
+def urgent(parts: Iterable[Part], diffs: Diffs, most: int, more: str) -> list[str]:
+    """Conflicts and deletions, which nobody may overlook."""
+    rows = []
+    parts = list(parts)
+    for part in parts:
+        name = markdown(part.project[:100])
+        for item in part.conflicts:
+            what = f"{_CONFLICTS[item.kind]}; {_RESOLVED[item.resolution]}"
+            rows.append((_ICONS["conflict"], name, path(item.path), what, ""))
+    for part in parts:
+        name = markdown(part.project[:100])
+        rows += [
+            (_ICONS["delete"], name, path(item.path), _PLACES[item.side], _change(part.project, item, diffs))
+            for item in part.actions
+            if item.kind == "delete"
+        ]
+    return table(("", "Project", "Path", "What", "Size"), rows, most, more)
+
+
+def folded(parts: Iterable[Part], diffs: Diffs, words: Words, most: int, more: str) -> list[str]:
+    """Additions and updates, a fold for each project and direction; all are open where they are few."""
+    groups = [
+        (part.project, side, found)
+        for part in parts
+        for side in _SIDES
+        if (found := [item for item in part.actions if item.side == side and item.kind != "delete"])
+    ]
+    is_open = sum(len(found) for _, _, found in groups) < _OPEN_BELOW
+    lines = []
+    for project, side, found in groups:
+        summary = f"<b>{direction(project, side)}</b>: {counts([Part(project, found, ())], words)}"
+        rows = [(_ICONS[item.kind], path(item.path), _change(project, item, diffs)) for item in found]
+        lines += details(summary, table(("", "Path", "Size"), rows, most, more), is_open=is_open)
+    return lines
+
+
+def direction(project: str, side: str) -> str:
+    """From where to where."""
+    name = markdown(project[:100])
+    return f"{name} → codex" if side == "codex" else f"codex → {name}"
+
+
+def totals(parts: Sequence[Part], most: int, more: str) -> list[str]:
+    """Every project a row of numbers."""
+    rows = [
+        (markdown(part.project[:100]), *(f"{part.count(kind):,}" for kind in TO_DO), f"{part.left:,}")
+        for part in parts
+    ]
+    return table(("Project", "Add", "Update", "Delete", "Conflicts"), rows, most, more) if most else []
+
+
+def passed(parts: Iterable[Part]) -> list[str]:
+    """Files that a plan leaves alone, as numbers."""
+    parts = list(parts)
+    denied, skipped = (sum(getattr(part, name) for part in parts) for name in ("denied", "skipped"))
+    texts = [f"{plural(denied, 'file')} kept out by the permissions"] if denied else []
+    texts += [f"{plural(skipped, 'file')} left alone"] if skipped else []
+    return [f"<sub>{', '.join(texts)}</sub>", ""] if texts else []
+
+
+def _change(project: str, action: Action, diffs: Diffs) -> str:
+    """Lines where they are known, else bytes."""
+    diff = diffs.get((project, action.side, action.path))
+    size = format_bytes(action.size)
+    if diff is not None:
+        lines = diff.split("\n")
+        added, taken = (
+            sum(line.startswith(sign) and not line.startswith(sign * 3) for line in lines) for sign in "+-"
+        )
+        size = f"+{added:,} −{taken:,}"
+    return f"{size}, executable" if action.mode == EXECUTABLE and action.kind != "delete" else size

@@ -1,0 +1,44 @@
+"""What came of a sync in Markdown: a row for each project, then what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from codex_action.report.operations import DONE, Part, counts
+from codex_action.report.pieces import link, sentence, short, table
+from codex_action.report.safe import markdown
+from codex_action.sync.model import SyncResult
+
+_STATUS = {
+    "success": "✅ applied",
+    "partial": "⚠️ partly applied",
+    "failed": "❌ failed",
+    "refused": "🚫 refused",
+}
+
+
+def results(found: Sequence[SyncResult], most: int, more: str) -> list[str]:
+    """A table of projects, and a list of what went wrong."""
+    if not most:
+        return []
+    rows = [(_STATUS[item.status], markdown(item.project[:100]), _done(item), _where(item)) for item in found]
+    errors = [(markdown(item.project[:100]), sentence(error)) for item in found for error in item.errors]
+    return [
+        *table(("", "Project", "What", "Where"), rows, most, more),
+        *table(("Project", "What failed"), errors, most, more),
+    ]
+
+
+def failures(found: Sequence[SyncResult]) -> int:
+    """How much went wrong."""
+    return sum(len(item.errors) for item in found)
+
+
+def _done(result: SyncResult) -> str:
+    return counts([Part(result.project, result.done, result.conflicts)], DONE) or "nothing to do"
+
+
+def _where(result: SyncResult) -> str:
+    texts = [link("pull request", result.pull_request)] if result.pull_request else []
+    texts += [f"commit {short(result.commit)}"] if result.commit else []
+    return ", ".join(texts)
