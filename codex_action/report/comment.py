@@ -82,7 +82,7 @@ _ALL = 10**9
 def _shapes() -> Iterator[_Shape]:
     yield _Shape(_ALL)
     yield _Shape(_ALL, kept=False)
-    for rows in (500, 250, 100, 50, 25, 12, 6):
+    for rows in (800, 600, 450, 350, 250, 180, 120, 80, 50, 25, 12, 6):
         yield _Shape(rows, kept=False)
     for rows in (25, 12, 6, 0):
         yield _Shape(rows, 4 * rows, kept=False)
