@@ -166,6 +166,8 @@ def _where(comment: Comment) -> str:
     header, look = comment.header, LOOKS[comment.header.state]
     run = link(f"run {header.run}", comment.run_url)
     texts = [look.where.format(head=short(header.head) if header.head else "this pull request", run=run)]
+    if header.state == "planned" and not _is_refused(comment):
+        texts.append("applied when this pull request is merged")
     names = sorted({plan.environment for plan in comment.plans if plan.environment})
     texts += [f"environment {path(', '.join(names))}"] if names else []
     texts += [link("full plan", comment.plan_url)] if comment.plan_url else []
@@ -195,17 +197,20 @@ def _diffs(comment: Comment, room: int) -> list[str]:
 def _advice(comment: Comment) -> list[str]:
     """What a reader can do about it."""
     state = comment.header.state
-    parts = _parts(comment)
     texts = [LOOKS[state].advice]
-    if state == "planned" and any(part.refusals for part in parts):
+    if state == "planned" and _is_refused(comment):
         texts = ["Nothing can be applied as it is."]
-    if any(part.left for part in parts):
+    if any(part.left for part in _parts(comment)):
         texts.append(
             "A conflict leaves both files alone: make them the same, or set <code>conflict</code> to "
             "<code>keep-local</code> or <code>keep-codex</code>."
         )
     text = " ".join(filter(None, texts))
     return [text, ""] if text else []
+
+
+def _is_refused(comment: Comment) -> bool:
+    return any(plan.refusals for plan in comment.plans)
 
 
 def _foot(comment: Comment) -> str:

@@ -11,6 +11,7 @@ from codex_action.sync.approval import MOST, Approval
 State = Literal[
     "planned", "none", "failed", "superseded", "applying", "applied", "partly", "refused", "closed"
 ]
+STATES: tuple[State, ...] = get_args(State)
 _VERSION = 1
 _LINE = re.compile(r"<!-- codex-action (\{[^<>]*\}) -->")
 _SHA = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})?")
@@ -105,7 +106,7 @@ def _header(values: dict[str, Any]) -> Header | None:
             isinstance(text, str) and shape.fullmatch(text) for text, shape in zip(texts, _TEXTS.values())
         )
         and all(type(values[name]) is int and 0 < values[name] < 2**53 for name in ("v", "run", "attempt"))
-        and values["state"] in get_args(State)
+        and values["state"] in STATES
         and _is_list(values["ops"])
     )
     if not fine:

@@ -82,28 +82,27 @@ def refused(parts: Iterable[Part], most: int) -> list[str]:
     lines = ["> [!CAUTION]"]
     for project, refusal in found[:most]:
         lines += [f"> **{markdown(project[:100])}** is not synced: {sentence(refusal.message)}  "]
-        lines += [f"> {sentence(refusal.hint)}", ">"] if refusal.hint else [">"]
+        lines += [f"> Hint: {sentence(refusal.hint)}", ">"] if refusal.hint else [">"]
     lines += [f"> … and {len(found) - most:,} more"] if len(found) > most else []
     return [*lines, ""]
 
 
 def urgent(parts: Iterable[Part], diffs: Diffs, most: int, more: str) -> list[str]:
     """Conflicts and deletions, which nobody may overlook."""
-    rows = []
     parts = list(parts)
-    for part in parts:
-        name = markdown(part.project[:100])
-        for item in part.conflicts:
-            what = f"{_CONFLICTS[item.kind]}; {_RESOLVED[item.resolution]}"
-            rows.append((_ICONS["conflict"], name, path(item.path), what, ""))
-    for part in parts:
-        name = markdown(part.project[:100])
-        rows += [
-            (_ICONS["delete"], name, path(item.path), _PLACES[item.side], _change(part.project, item, diffs))
-            for item in part.actions
-            if item.kind == "delete"
-        ]
-    return table(("", "Project", "Path", "What", "Size"), rows, most, more)
+    found: list[tuple[str, Conflict | Action]] = [
+        (part.project, item) for part in parts for item in part.conflicts
+    ]
+    found += [(part.project, item) for part in parts for item in part.actions if item.kind == "delete"]
+    rows = [_urgent(project, item, diffs) for project, item in found[:most]]
+    return table(("", "Project", "Path", "What", "Size"), rows, len(found) - most, more)
+
+
+def _urgent(project: str, item: Conflict | Action, diffs: Diffs) -> tuple[str, ...]:
+    start = (markdown(project[:100]), path(item.path))
+    if isinstance(item, Conflict):
+        return _ICONS["conflict"], *start, f"{_CONFLICTS[item.kind]}; {_RESOLVED[item.resolution]}", ""
+    return _ICONS["delete"], *start, _PLACES[item.side], _change(project, item, diffs)
 
 
 def folded(parts: Iterable[Part], diffs: Diffs, words: Words, most: int, more: str) -> list[str]:
@@ -118,8 +117,8 @@ def folded(parts: Iterable[Part], diffs: Diffs, words: Words, most: int, more: s
     lines = []
     for project, side, found in groups:
         summary = f"<b>{direction(project, side)}</b>: {counts([Part(project, found, ())], words)}"
-        rows = [(_ICONS[item.kind], path(item.path), _change(project, item, diffs)) for item in found]
-        lines += details(summary, table(("", "Path", "Size"), rows, most, more), is_open=is_open)
+        rows = [(_ICONS[item.kind], path(item.path), _change(project, item, diffs)) for item in found[:most]]
+        lines += details(summary, table(("", "Path", "Size"), rows, len(found) - most, more), is_open=is_open)
     return lines
 
 
@@ -133,9 +132,9 @@ def totals(parts: Sequence[Part], most: int, more: str) -> list[str]:
     """Every project a row of numbers."""
     rows = [
         (markdown(part.project[:100]), *(f"{part.count(kind):,}" for kind in TO_DO), f"{part.left:,}")
-        for part in parts
+        for part in parts[:most]
     ]
-    return table(("Project", "Add", "Update", "Delete", "Conflicts"), rows, most, more) if most else []
+    return table(("Project", "Add", "Update", "Delete", "Conflicts"), rows, len(parts) - most, more)
 
 
 def passed(parts: Iterable[Part]) -> list[str]:

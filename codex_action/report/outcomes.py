@@ -19,13 +19,15 @@ _STATUS = {
 
 def results(found: Sequence[SyncResult], most: int, more: str) -> list[str]:
     """A table of projects, and a list of what went wrong."""
-    if not most:
-        return []
-    rows = [(_STATUS[item.status], markdown(item.project[:100]), _done(item), _where(item)) for item in found]
-    errors = [(markdown(item.project[:100]), sentence(error)) for item in found for error in item.errors]
+    rows = [
+        (_STATUS[item.status], markdown(item.project[:100]), _done(item), _where(item))
+        for item in found[:most]
+    ]
+    errors = [(item.project, error) for item in found for error in item.errors]
+    failed = [(markdown(project[:100]), sentence(error)) for project, error in errors[:most]]
     return [
-        *table(("", "Project", "What", "Where"), rows, most, more),
-        *table(("Project", "What failed"), errors, most, more),
+        *table(("", "Project", "What", "Where"), rows, len(found) - most, more),
+        *table(("Project", "What failed"), failed, len(errors) - most, more),
     ]
 
 
@@ -35,7 +37,8 @@ def failures(found: Sequence[SyncResult]) -> int:
 
 
 def _done(result: SyncResult) -> str:
-    return counts([Part(result.project, result.done, result.conflicts)], DONE) or "nothing to do"
+    nothing = "nothing to do" if result.status == "success" else "nothing was written"
+    return counts([Part(result.project, result.done, result.conflicts)], DONE) or nothing
 
 
 def _where(result: SyncResult) -> str:

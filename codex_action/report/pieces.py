@@ -26,8 +26,9 @@ def path(text: str) -> str:
 
 
 def sentence(text: str, most: int = _LONGEST_SENTENCE) -> str:
-    """A sentence with foreign words in it, of so many characters."""
-    return markdown(text if len(text) <= most else f"{text[:most]}…")
+    """A sentence with foreign words in it, of so many characters; at the start of a line it is no list or heading."""
+    shown = markdown(text.strip() if len(text) <= most else f"{text[:most].strip()}…")
+    return f"&#{ord(shown[0])};{shown[1:]}" if shown[:1] in ("-", "=") else shown
 
 
 def short(sha: str) -> str:
@@ -55,13 +56,10 @@ def details(summary: str, lines: Sequence[str], *, is_open: bool = False) -> lis
     ]
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], most: int, more: str) -> list[str]:
-    """A table of at most so many rows, cells as they are; how many are missing is said, with `more` behind it."""
-    if not rows:
-        return []
-    lines = [_row(head), _row(["---"] * len(head)), *map(_row, rows[:most])]
-    missing = len(rows) - most
-    return [*lines, "", *([f"… and {missing:,} more{more}", ""] if missing > 0 else [])]
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], missing: int, more: str) -> list[str]:
+    """A table, cells as they are; how many rows are missing is said, with `more` behind it."""
+    lines = [_row(head), _row(["---"] * len(head)), *map(_row, rows), ""] if rows else []
+    return [*lines, *([f"… and {missing:,} more{more}", ""] if missing > 0 else [])]
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ _OLD = "The last plan, out of date"
 LOOKS: Mapping[State, Look] = {
     "planned": Look(
         "Codex sync plan",
-        "Plan for {head} in {run} · applied when this pull request is merged",
+        "Plan for {head} in {run}",
         "A merge applies this and nothing else: if anything moves in between, it is refused. "
         "A new commit or another run of the check makes the plan anew.",
         "nothing to do",

@@ -44,7 +44,7 @@ def moved(approved: Approval, fresh: Sequence[Plan]) -> tuple[str, ...]:
         return (f"the approved plan has more than {MOST:,} operations, and this one is not exactly the same",)
     known = frozenset(approved.operations)
     return tuple(
-        f"{plan.project}: {action.kind} {action.path} ({action.side}) was not approved as it would be done now"
+        f"{plan.project}: {action.kind} {action.path} ({action.side}) is not in the approved plan, or has changed since"
         for found, plan, action in _hashes(approved.digest, fresh)
         if found not in known
     )
