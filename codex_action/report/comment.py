@@ -131,7 +131,8 @@ def _said(comment: Comment, shape: _Shape) -> list[str]:
     missing = len(comment.moved) - most
     lines += [f"- … and {missing:,} more{_more(comment)}"] if missing > 0 else []
     lines += [""] if comment.moved else []
-    return lines + outcomes.results(comment.results, shape.rows, _more(comment))
+    server = "/".join(comment.run_url.split("/")[:3])
+    return lines + outcomes.results(comment.results, server, shape.rows, _more(comment))
 
 
 def _section(comment: Comment, shape: _Shape) -> list[str]:

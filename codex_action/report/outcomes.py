@@ -17,10 +17,10 @@ _STATUS = {
 }
 
 
-def results(found: Sequence[SyncResult], most: int, more: str) -> list[str]:
-    """A table of projects, and a list of what went wrong."""
+def results(found: Sequence[SyncResult], server: str, most: int, more: str) -> list[str]:
+    """A table of projects, and a list of what went wrong. Only pages of the server at this URL are linked."""
     rows = [
-        (_STATUS[item.status], markdown(item.project[:100]), _done(item), _where(item))
+        (_STATUS[item.status], markdown(item.project[:100]), _done(item), _where(item, server))
         for item in found[:most]
     ]
     errors = [(item.project, error) for item in found for error in item.errors]
@@ -41,7 +41,8 @@ def _done(result: SyncResult) -> str:
     return counts([Part(result.project, result.done, result.conflicts)], DONE) or nothing
 
 
-def _where(result: SyncResult) -> str:
-    texts = [link("pull request", result.pull_request)] if result.pull_request else []
+def _where(result: SyncResult, server: str) -> str:
+    url = result.pull_request or ""
+    texts = [link("pull request", url if url.startswith(f"{server}/") else "")] if url else []
     texts += [f"commit {short(result.commit)}"] if result.commit else []
     return ", ".join(texts)
