@@ -49,7 +49,7 @@ class Comments:
             response = self._github.request(
                 "GET", page, self._owner, self._repo, headers={"Accept": protocol.JSON}
             )
-            found += self._read(self._expect(response, 200))
+            found += _read(_expect(response, 200, self._what), self._what)
             page = protocol.next_page(response.headers)
         if page:
             raise Unreachable(f"{self._what}: the pages of its comments have no end")
@@ -64,61 +64,65 @@ class Comments:
             self._repo,
             headers={"Accept": protocol.JSON},
         )
-        return self._one(self._known(response))
+        return _one(_known(response, self._what), self._what)
 
     def create(self, body: str) -> IssueComment:
         """A new one. Raises TooLong, RefusedError for what GitHub does not take."""
         url = self._url(str(self._number), "comments")
         response = self._writes.send("POST", url, self._owner, self._repo, {"body": body})
-        return self._one(self._expect(response, 201))
+        return _one(_expect(response, 201, self._what), self._what)
 
     def update(self, number: int, body: str) -> IssueComment:
         """Another text for one. Raises NotFound, TooLong, RefusedError."""
         url = self._url("comments", str(number))
         response = self._writes.send("PATCH", url, self._owner, self._repo, {"body": body})
-        return self._one(self._known(response))
+        return _one(_known(response, self._what), self._what)
 
     def delete(self, number: int) -> None:
         """Take one away; one that is gone is fine."""
         url = self._url("comments", str(number))
         response = self._writes.send("DELETE", url, self._owner, self._repo)
         if response.status != 404:
-            self._expect(response, 204)
+            _expect(response, 204, self._what)
 
     def _url(self, *more: str, **query: str) -> str:
         names = ("repos", self._owner, self._repo, "issues")
         return protocol.endpoint(self._github.base, *names, *more, query=query)
 
-    def _known(self, response: Response) -> Response:
-        if response.status == 404:
-            raise NotFound(f"{self._what}: the comment is gone")
-        return self._expect(response, 200)
 
-    def _expect(self, response: Response, status: int) -> Response:
-        """The answer, if it is the one that was hoped for."""
-        if response.status == status:
-            return response
-        if response.status == 422:
-            said = words(response.body)
-            kind = TooLong if "too long" in said.lower() else RefusedError
-            raise kind(f"{self._what}: GitHub takes no such comment: {said}")
-        if response.status in (403, 404, 410):
-            raise Unauthorized(
-                f"{self._what}: this token may not comment there",
-                hint="the job needs the permission pull-requests: write; a fork's never has it",
-            )
-        raise protocol.refusal(response.status, response.body, self._what)
+def _known(response: Response, what: str) -> Response:
+    if response.status == 404:
+        raise NotFound(f"{what}: the comment is gone")
+    return _expect(response, 200, what)
 
-    def _one(self, response: Response) -> IssueComment:
-        (found,) = self._read(response)
-        return found
 
-    def _read(self, response: Response) -> list[IssueComment]:
-        try:
-            data = json.loads(response.body)
-            return [_comment(item) for item in (data if isinstance(data, list) else [data])]
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise Unreachable(f"{self._what}: GitHub's answer cannot be read") from error
+def _expect(response: Response, status: int, what: str) -> Response:
+    """The answer, if it is the one that was hoped for."""
+    if response.status == status:
+        return response
+    if response.status == 422:
+        said = words(response.body)
+        kind = TooLong if "too long" in said.lower() else RefusedError
+        raise kind(f"{what}: GitHub takes no such comment: {said}")
+    if response.status in (403, 404, 410):
+        raise Unauthorized(
+            f"{what}: this token may not comment there",
+            hint="the job needs the permission pull-requests: write; a fork's never has it",
+        )
+    raise protocol.refusal(response.status, response.body, what)
+
+
+def _one(response: Response, what: str) -> IssueComment:
+    (found,) = _read(response, what)
+    return found
+
+
+def _read(response: Response, what: str) -> list[IssueComment]:
+    try:
+        data = json.loads(response.body)
+        return [_comment(item) for item in (data if isinstance(data, list) else [data])]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise Unreachable(f"{what}: GitHub's answer cannot be read") from error
 
 
 def _comment(item: dict[str, object]) -> IssueComment:

@@ -118,7 +118,7 @@ def test_nothing_is_alive(evil: str) -> None:
 
 PLAIN = [re.findall(r"<(/?\w+)", GFM.render(shown)) for shown in evil_bodies("word")]
 URLS = [
-    "https://example.com/umbrella/codex/pull/7", "https://github.com.example.com/x", "https://github.com@x/", "https://github.com", "javascript:alert(1)", "https://x/)[y](https://z", "https://x y", "https://x\n# y", "https://x/<b>", 'http://x/"y', "https://u:p@x/", "https://x/" + "a" * 400, "//x", "data:x", "https://ü/",
+    "https://example.com/umbrella/codex/pull/7", "https://github.com.example.com/x", "https://github.com@x/", "javascript:alert(1)", "https://x/)[y](https://z", "https://x y", "https://x\n# y", "https://x/<b>", 'http://x/"y', "https://u:p@x/", "https://x/" + "a" * 400, "//x", "data:x", "https://ü/",
 ]  # fmt: skip
 
 
