@@ -547,7 +547,11 @@ class _Handler(BaseHTTPRequestHandler):
         return Exchange(self.command, parts.path, query, headers, self.rfile.read(length))
 
     def _finish_answer(self, exchange: Exchange, answer: Answer) -> None:
-        body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+        body = (
+            answer.body
+            if isinstance(answer.body, bytes)
+            else json.dumps(answer.body, ensure_ascii=False).encode()
+        )
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "X-GitHub-Media-Type": "github.v3; format=json",

@@ -11,6 +11,9 @@ from codex_action.remote.github import GitHub
 from codex_action.remote.session import Clock, Response
 from codex_action.remote.writes import Writes, words
 
+# Thirty of the longest comments are less than what a session reads of one answer; a hundred are not.
+_PAGE = "30"
+
 
 class TooLong(RefusedError):
     """A body with more characters than GitHub takes."""
@@ -41,7 +44,7 @@ class Comments:
 
     def every(self) -> list[IssueComment]:
         """All of them, as they were made."""
-        page: str | None = self._url(str(self._number), "comments", per_page="100")
+        page: str | None = self._url(str(self._number), "comments", per_page=_PAGE)
         found: list[IssueComment] = []
         asked: set[str] = set()
         while page and page not in asked:

@@ -10,6 +10,7 @@ from fake_github import FakeGitHub
 from fake_pulls import Pull
 
 from codex_action.errors import CodexError, NotFound, RateLimited, RefusedError, Unauthorized, Unreachable
+from codex_action.remote import protocol
 from codex_action.remote.comments import Comments, TooLong, _expect, _read
 from codex_action.remote.github import GitHub, api_reach
 from codex_action.remote.heads import Heads
@@ -92,8 +93,23 @@ def test_every_page_is_read(hub: FakeGitHub, comments: Comments) -> None:
     assert [comment.body for comment in found[:2]] == ["1", "3"]
     assert found[-1].body == "o129"
     assert {comment.author for comment in found} == {BOT, "octocat", ""}
-    assert [exchange.query.get("page") for exchange in hub.log] == [None, "2", "3"]
+    assert [exchange.query.get("page") for exchange in hub.log] == [None, *map(str, range(2, 10))]
     assert hub.log[1].path.startswith("/repositories/")
+
+
+def test_the_longest_comments_can_be_read(hub: FakeGitHub, comments: Comments) -> None:
+    for _ in range(31):
+        hub.remark(hub.repos["umbrella/billing"], 7, "octocat", "😀" * 65_536)
+    assert len(comments.every()) == 31
+
+
+def test_pages_without_an_end(hub: FakeGitHub, comments: Comments, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        protocol, "next_page", lambda _: hub.log[0].path and f"{hub.url}{hub.log[0].path}?per_page=30"
+    )
+    with pytest.raises(Unreachable, match="have no end"):
+        comments.every()
+    assert len(hub.log) == 1
 
 
 @pytest.mark.parametrize("characters", ["x", "é", "😀"])
