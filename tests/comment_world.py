@@ -9,7 +9,19 @@ from sync_world import plan_of
 from codex_action.report.comment import BUDGET, Comment, render
 from codex_action.report.marker import Header, State
 from codex_action.sync.approval import approval_of
-from codex_action.sync.model import EXECUTABLE, Note, Outcome, Plan, Refusal, SyncResult
+from codex_action.sync.model import (
+    EXECUTABLE,
+    FILE,
+    Action,
+    Conflict,
+    Kind,
+    Note,
+    Outcome,
+    Plan,
+    Refusal,
+    Side,
+    SyncResult,
+)
 
 HEAD, BASE, CODEX, NEXT = "4f1c2ab" + "0" * 33, "b" * 40, "c" * 40, "9e8d7c6" + "1" * 33
 RUN_URL = "https://github.com/umbrella/billing/actions/runs/812"
@@ -71,6 +83,58 @@ DIFFS = {
     ): "--- a/docs/api.md\n+++ b/docs/api.md\n@@ -1 +1,2 @@\n-1\n+2\n+```\n",
     ("billing", "codex", "docs/old.md"): "--- a/docs/old.md\n+++ /dev/null\n@@ -1 +0,0 @@\n-o\n",
 }
+
+
+def example() -> tuple[Plan, dict[tuple[str, str, str], str]]:
+    """A plan as a team would see it, with its diffs: docs/comment.png is made of it."""
+    rows: list[tuple[Kind, Side, str, int]] = [
+        ("delete", "codex", "docs/api/v1-invoices.md", 4_130),
+        ("create", "codex", "docs/decisions/0007-ledger-per-tenant.md", 3_274),
+        ("create", "codex", "docs/runbooks/replay-webhooks.md", 6_912),
+        ("update", "codex", "docs/api/v2-invoices.md", 18_377),
+        ("update", "codex", "docs/architecture.md", 12_801),
+        ("create", "codex", "docs/specs/tax-rounding.md", 2_048),
+        ("create", "local", ".fractary/codex/shared/umbrella/platform/docs/retries.md", 5_120),
+        ("update", "local", "docs/glossary.md", 9_421),
+    ]
+    made = many(0)
+    actions = tuple(
+        Action(
+            kind,
+            side,
+            path,
+            None if kind == "create" else HEAD,
+            None if kind == "delete" else BASE,
+            size,
+            FILE,
+            "",
+        )
+        for kind, side, path, size in rows
+    )
+    clash = (Conflict("docs/onboarding.md", "content", BASE, HEAD, CODEX),)
+    invoices = """--- a/docs/api/v2-invoices.md
++++ b/docs/api/v2-invoices.md
+@@ -41,7 +41,8 @@ An invoice is immutable once it has been sent.
+ | Field | Type | Meaning |
+ |---|---|---|
+ | `id` | string | stable for ever |
+-| `total` | number | in the account's currency |
++| `total` | string | a decimal, in `currency` |
++| `currency` | string | ISO 4217 |
+ | `lines` | array | see below |
+
+"""
+    glossary = """--- a/docs/glossary.md
++++ b/docs/glossary.md
+@@ -12,4 +12,4 @@
+-**Ledger**: one for all tenants.
++**Ledger**: one per tenant, see codex://umbrella/billing/docs/decisions/0007-ledger-per-tenant.md
+"""
+    diffs = {
+        ("billing", "codex", "docs/api/v2-invoices.md"): invoices,
+        ("billing", "local", "docs/glossary.md"): glossary,
+    }
+    return replace(made, environment="prod", actions=actions, conflicts=clash), diffs
 
 
 def comment(state: State = "planned", *plans: Plan, **more: object) -> Comment:

@@ -18,18 +18,24 @@ Words = Mapping[str, str]
 TO_DO: Words = {"create": "to add", "update": "to update", "delete": "to delete"}
 DONE: Words = {"create": "added", "update": "updated", "delete": "deleted"}
 _OPEN_BELOW = 12  # rows
-_ICONS = {"create": "➕ add", "update": "✏️ update", "delete": "➖ delete", "conflict": "⚠️ conflict"}
+# Spaces that do not break keep a row on one line.
+_ICONS = {
+    "create": "➕\u00a0add",
+    "update": "✏️\u00a0update",
+    "delete": "➖\u00a0delete",
+    "conflict": "⚠️\u00a0conflict",
+}
 _SIDES: tuple[Side, ...] = ("codex", "local")
-_PLACES = {"codex": "in the codex repository", "local": "in the project"}
+_PLACES = {"codex": "from codex", "local": "from the project"}
 _CONFLICTS = {
     "content": "changed on both sides",
-    "deleted_locally": "deleted in the project, changed in the codex repository",
-    "deleted_remotely": "deleted in the codex repository, changed in the project",
+    "deleted_locally": "deleted in the project, changed in codex",
+    "deleted_remotely": "deleted in codex, changed in the project",
 }
 _RESOLVED = {
-    "manual": "both stay as they are",
-    "keep_local": "the project's is kept, the other goes to the backup",
-    "keep_remote": "the codex repository's is kept, the other goes to the backup",
+    "manual": "",
+    "keep_local": "; the project's is kept, the other backed up",
+    "keep_remote": "; codex's is kept, the other backed up",
 }
 
 
@@ -95,14 +101,17 @@ def urgent(parts: Iterable[Part], diffs: Diffs, most: int, more: str) -> list[st
     ]
     found += [(part.project, item) for part in parts for item in part.actions if item.kind == "delete"]
     rows = [_urgent(project, item, diffs) for project, item in found[:most]]
-    return table(("", "Project", "Path", "What", "Size"), rows, len(found) - most, more)
+    head: tuple[str, ...] = ("", "Project", "Path", "What")
+    if len({part.project for part in parts}) == 1:
+        head, rows = (head[0], *head[2:]), [(icon, *cells) for icon, _, *cells in rows]
+    return table(head, rows, len(found) - most, more)
 
 
 def _urgent(project: str, item: Conflict | Action, diffs: Diffs) -> tuple[str, ...]:
     start = (markdown(project[:100]), path(item.path))
     if isinstance(item, Conflict):
-        return _ICONS["conflict"], *start, f"{_CONFLICTS[item.kind]}; {_RESOLVED[item.resolution]}", ""
-    return _ICONS["delete"], *start, _PLACES[item.side], _change(project, item, diffs)
+        return _ICONS["conflict"], *start, f"{_CONFLICTS[item.kind]}{_RESOLVED[item.resolution]}"
+    return _ICONS["delete"], *start, f"{_PLACES[item.side]}, {_change(project, item, diffs)}"
 
 
 def folded(parts: Iterable[Part], diffs: Diffs, words: Words, most: int, more: str) -> list[str]:
@@ -118,7 +127,9 @@ def folded(parts: Iterable[Part], diffs: Diffs, words: Words, most: int, more: s
     for project, side, found in groups:
         summary = f"<b>{direction(project, side)}</b>: {counts([Part(project, found, ())], words)}"
         rows = [(_ICONS[item.kind], path(item.path), _change(project, item, diffs)) for item in found[:most]]
-        lines += details(summary, table(("", "Path", "Size"), rows, len(found) - most, more), is_open=is_open)
+        lines += details(
+            summary, table(("", "Path", "Change"), rows, len(found) - most, more), is_open=is_open
+        )
     return lines
 
 
@@ -149,11 +160,11 @@ def passed(parts: Iterable[Part]) -> list[str]:
 def _change(project: str, action: Action, diffs: Diffs) -> str:
     """Lines where they are known, else bytes."""
     diff = diffs.get((project, action.side, action.path))
-    size = format_bytes(action.size)
+    size = format_bytes(action.size).replace(" ", "\u00a0")
     if diff is not None:
         lines = diff.split("\n")
         added, taken = (
             sum(line.startswith(sign) and not line.startswith(sign * 3) for line in lines) for sign in "+-"
         )
-        size = f"+{added:,} −{taken:,}"
+        size = f"+{added:,}\u00a0−{taken:,}"
     return f"{size}, executable" if action.mode == EXECUTABLE and action.kind != "delete" else size

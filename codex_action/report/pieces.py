@@ -58,7 +58,7 @@ def details(summary: str, lines: Sequence[str], *, is_open: bool = False) -> lis
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], missing: int, more: str) -> list[str]:
     """A table, cells as they are; how many rows are missing is said, with `more` behind it."""
-    lines = [_row(head), _row(["---"] * len(head)), *map(_row, rows), ""] if rows else []
+    lines = [_row(head), _row([":--"] * len(head)), *map(_row, rows), ""] if rows else []
     return [*lines, *([f"… and {missing:,} more{more}", ""] if missing > 0 else [])]
 
 

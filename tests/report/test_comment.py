@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from comment_world import DIFFS, HEAD, NEXT, body, comment, header, many, plan, refused, result
+from comment_world import DIFFS, HEAD, NEXT, body, comment, example, header, many, plan, refused, result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -23,7 +23,14 @@ WEB = replace(plan("web"), conflicts=())
 GOOD = body("planned", PLAN)
 MOVED = moved(approval_of([plan(direction="to-codex")]), [PLAN])
 SETTLED = plan(conflict="keep-local")
+EXAMPLE, EXAMPLE_DIFFS = example()
+CLASHES = tuple(
+    Conflict(f"docs/chapter-{number:02d}/a-page-with-quite-a-long-name.md", kind, None, None, None)
+    for number, kind in enumerate(("content", "deleted_locally", "deleted_remotely") * 14)
+)
 STATES: dict[str, Comment] = {
+    "planned.example": comment("planned", EXAMPLE, diffs=EXAMPLE_DIFFS),
+    "planned.conflicts": comment("planned", replace(EXAMPLE, conflicts=CLASHES)),
     "planned": comment("planned", PLAN, diffs=DIFFS),
     "planned.projects": comment("planned", PLAN, WEB),
     "planned.settled": comment("planned", SETTLED),
@@ -80,7 +87,7 @@ def test_nothing_is_lost_before_it_must() -> None:
     whole = body("planned", PLAN, diffs=DIFFS)
     size = len(whole.encode())
     assert "Diffs (2)" in whole
-    assert "+2 −1" in whole
+    assert "+2\u00a0−1" in whole
     less = body("planned", PLAN, diffs={**DIFFS, ("billing", "codex", "docs/new.md"): "+x\n" * BUDGET})
     assert "Diffs (2 of 3)" in less
     assert len(less.encode()) < size + 100
@@ -98,9 +105,9 @@ def test_a_thousand_files() -> None:
     assert read.approval.operations is not None
     assert len(read.approval.operations) == 900
     assert "800 to add, 100 to delete, **100 conflicts**" in shown
-    assert shown.count("⚠️ conflict") == 100
-    assert shown.count("➖ delete") == 100
-    rows = shown.count("➕ add")
+    assert shown.count("⚠️\u00a0conflict") == 100
+    assert shown.count("➖\u00a0delete") == 100
+    rows = shown.count("➕\u00a0add")
     assert 100 < rows < 800
     assert f"… and {800 - rows:,} more ([full plan](" in shown
     assert "Diffs" not in shown
@@ -140,7 +147,7 @@ EDITED = {
     "no end": GOOD.replace("<!-- codex-action end -->", ""),
     "no beginning": GOOD.replace("<!-- codex-action plan -->", ""),
     "the end before the beginning": GOOD.replace("<!-- codex-action plan -->", "<!-- codex-action end -->\n<!-- codex-action plan -->", 1),
-    "a mention": GOOD.replace("| ➕ add", "| @team", 1),
+    "a mention": GOOD.replace("| ➕\u00a0add", "| @team", 1),
     "no first line": GOOD.partition("\n")[2],
     "nothing": "",
     "another seal": GOOD.replace('"seal":"', '"seal":"0', 1),

@@ -90,7 +90,8 @@ def check(shown: str) -> None:
     assert page.tags <= TAGS
     hrefs = {value for name, value in page.attributes if name == "href"}
     assert hrefs <= {RUN_URL, f"{RUN_URL}#summary", PULL}
-    assert {name for name, _ in page.attributes} <= {"href", "class", "open"}
+    others = {pair for pair in page.attributes if pair[0] != "href"}
+    assert others <= {("class", "language-diff"), ("open", None), ("open", ""), ("style", "text-align:left")}
     assert not ALIVE.search(page.text), ALIVE.findall(page.text)
     assert [text.split()[0] for text in page.comments] == ["codex-action"] * len(page.comments)
     outside = re.sub(r"(?ms)^(`{3,})diff$.*?^\1$", "", shown.partition("\n")[2])
