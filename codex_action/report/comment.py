@@ -198,16 +198,13 @@ def _diffs(comment: Comment, room: int) -> list[str]:
 def _advice(comment: Comment) -> list[str]:
     """What a reader can do about it."""
     state = comment.header.state
-    texts = [LOOKS[state].advice]
-    if state == "planned" and _is_refused(comment):
-        texts = ["Nothing can be applied as it is."]
+    stopped = state == "planned" and _is_refused(comment)
+    text = "Nothing can be applied as it is." if stopped else LOOKS[state].advice
+    lines = [text, ""] if text else []
     if any(part.left for part in _parts(comment)):
-        texts.append(
-            "A conflict leaves both files alone: make them the same, or set <code>conflict</code> to "
-            "<code>keep-local</code> or <code>keep-codex</code>."
-        )
-    text = " ".join(filter(None, texts))
-    return [text, ""] if text else []
+        settled = "<code>conflict</code> to <code>keep-local</code> or <code>keep-codex</code>"
+        lines += [f"A conflict leaves both files alone: make them the same, or set {settled}.", ""]
+    return lines
 
 
 def _is_refused(comment: Comment) -> bool:

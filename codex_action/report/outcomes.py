@@ -19,14 +19,17 @@ _STATUS = {
 
 def results(found: Sequence[SyncResult], server: str, most: int, more: str) -> list[str]:
     """A table of projects, and a list of what went wrong. Only pages of the server at this URL are linked."""
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (_STATUS[item.status], markdown(item.project[:100]), _done(item), _where(item, server))
         for item in found[:most]
     ]
+    head: tuple[str, ...] = ("", "Project", "What", "Where")
+    if not any(where for *_, where in rows):
+        head, rows = head[:3], [row[:3] for row in rows]
     errors = [(item.project, error) for item in found for error in item.errors]
     failed = [(markdown(project[:100]), sentence(error)) for project, error in errors[:most]]
     return [
-        *table(("", "Project", "What", "Where"), rows, len(found) - most, more),
+        *table(head, rows, len(found) - most, more),
         *table(("Project", "What failed"), failed, len(errors) - most, more),
     ]
 

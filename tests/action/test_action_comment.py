@@ -19,7 +19,7 @@ from fake_github import Answer, Exchange, FakeGitHub, Repo
 from fake_pulls import Pull
 
 from codex_action.action.comment import Place, Posted, Render, Thread, find, open_thread, post, upsert
-from codex_action.errors import RateLimited, RefusedError, Unauthorized, Unreachable, UsageError
+from codex_action.errors import NotFound, RateLimited, RefusedError, Unauthorized, Unreachable, UsageError
 from codex_action.remote.github import GitHub, api_reach
 from codex_action.remote.session import Clock, Session
 from codex_action.report import marker
@@ -380,6 +380,19 @@ class TestFaults:
         monkeypatch.setattr(thread.comments, "get", gone)
         upsert(thread, MINE, says(MINE))
         assert bodies(repo) == [text_of(MINE)]
+
+    def test_faults_of_a_comment_that_is_never_there(
+        self, hub: FakeGitHub, repo: Repo, thread: Thread, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        hub.remark(repo, 7, BOT, text_of(header(run=1)))
+
+        def gone(_number: int) -> object:
+            raise NotFound("the comment is gone")
+
+        monkeypatch.setattr(thread.comments, "get", gone)
+        with pytest.raises(Unreachable, match="again and again"):
+            upsert(thread, MINE, says(MINE))
+        assert writes(hub) == []
 
     def test_faults_of_somebody_who_always_writes(
         self, hub: FakeGitHub, repo: Repo, thread: Thread, monkeypatch: pytest.MonkeyPatch
