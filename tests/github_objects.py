@@ -125,6 +125,7 @@ def account(api: str, login: str, number: int) -> dict[str, Any]:
     return {
         **user(api, login, number),
         "type": "User",
+        "user_view_type": "public",
         **blank,
         **counts,
         "created_at": WHEN,
@@ -155,5 +156,5 @@ def commit(api: str, full_name: str, sha: str) -> dict[str, Any]:
     return {
         "url": url, "sha": sha, "node_id": f"C_{sha}", "html_url": f"{api}/{full_name}/commit/{sha}", "comments_url": f"{url}/comments",
         "commit": {"url": f"{git}/commits/{sha}", "author": who, "committer": who, "message": "m", "comment_count": 0, "tree": tree},
-        "author": None, "committer": None, "parents": [],
+        "author": user(api, "octocat", 700), "committer": user(api, "octocat", 700), "parents": [],
     }  # fmt: skip

@@ -28,9 +28,9 @@ _ICONS = {
 _SIDES: tuple[Side, ...] = ("codex", "local")
 _PLACES = {"codex": "from codex", "local": "from the project"}
 _CONFLICTS = {
-    "content": "changed on both sides",
-    "deleted_locally": "deleted in the project, changed in codex",
-    "deleted_remotely": "deleted in codex, changed in the project",
+    "content": "both changed",
+    "deleted_locally": "project deleted, codex changed",
+    "deleted_remotely": "codex deleted, project changed",
 }
 _RESOLVED = {
     "manual": "",
