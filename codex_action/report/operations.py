@@ -96,15 +96,15 @@ def refused(parts: Iterable[Part], most: int) -> list[str]:
 def urgent(parts: Iterable[Part], diffs: Diffs, most: int, more: str) -> list[str]:
     """Conflicts and deletions, which nobody may overlook."""
     parts = list(parts)
-    found: list[tuple[str, Conflict | Action]] = [
-        (part.project, item) for part in parts for item in part.conflicts
-    ]
-    found += [(part.project, item) for part in parts for item in part.actions if item.kind == "delete"]
-    rows = [_urgent(project, item, diffs) for project, item in found[:most]]
+    clashes = [(part.project, item) for part in parts for item in part.conflicts]
+    gone = [(part.project, item) for part in parts for item in part.actions if item.kind == "delete"]
+    # As many of each: what is deleted must not disappear behind what is only left alone.
+    found: list[tuple[str, Conflict | Action]] = [*clashes[:most], *gone[:most]]
+    rows = [_urgent(project, item, diffs) for project, item in found]
     head: tuple[str, ...] = ("", "Project", "Path", "What")
     if len({part.project for part in parts}) == 1:
         head, rows = (head[0], *head[2:]), [(icon, *cells) for icon, _, *cells in rows]
-    return table(head, rows, len(found) - most, more)
+    return table(head, rows, len(clashes) + len(gone) - len(found), more)
 
 
 def _urgent(project: str, item: Conflict | Action, diffs: Diffs) -> tuple[str, ...]:

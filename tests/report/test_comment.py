@@ -113,6 +113,14 @@ def test_a_thousand_files() -> None:
     assert "Diffs" not in shown
 
 
+def test_deletions_do_not_disappear_behind_conflicts() -> None:
+    clashes = tuple(Conflict(f"docs/{number}.md", "content", None, None, None) for number in range(2_000))
+    shown = body("planned", replace(many(1_000), conflicts=clashes))
+    check(shown)
+    assert 10 < shown.count("➖\u00a0delete") <= shown.count("⚠️\u00a0conflict") < 2_000
+    assert "**2,000 conflicts**" in shown
+
+
 def test_a_hundred_projects() -> None:
     plans = [many(40, f"project-{number:03d}") for number in range(100)]
     shown = body("planned", *plans)
