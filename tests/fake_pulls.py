@@ -21,6 +21,7 @@ class Pull:
     title: str
     body: str | None = None
     state: str = "open"
+    sha: str = ""  # where its branch is, if that is no branch of a repository here
 
 
 def tip(folder: str, branch: str) -> str | None:
