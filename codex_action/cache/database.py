@@ -16,6 +16,8 @@ FORMAT = 1
 # Others write for a few milliseconds at a time; who holds it longer than this does something else with it.
 PATIENCE = 10.0
 _IMPATIENCE = 100
+# What SQLite keeps beside a database: without it the latest changes are missing.
+COMPANIONS = ("-wal", "-shm", "-journal")
 
 _SCHEMA = (
     """CREATE TABLE entry (

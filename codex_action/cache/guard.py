@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import sqlite3
@@ -21,7 +22,7 @@ TROUBLE = (sqlite3.Error, OSError, UnicodeError, OverflowError, database.Foreign
 _INHERITED: list[Index] = []
 # What is in a cache's folder; files whose writing never ended among it.
 _OURS = re.compile(
-    r"\.gitignore|index\.db(?:-wal|-shm|-journal|\.aside.*)?|objects(?:\.aside)?|\.(?:\.gitignore|index\.db).*\.tmp"
+    r"\.gitignore|index\.db(?:-wal|-shm|-journal|\.aside.*)?|objects(?:\.aside.*)?|\.(?:\.gitignore|index\.db).*\.tmp"
 )
 
 
@@ -57,6 +58,7 @@ class Guard:
                 self._index = None
             if self._index is None:
                 self.check_folder()
+                self._check_links()
                 make_folder(self.folder, self.access)
                 self._file = database.identity(self.path)
                 self._index = Index(self.path, self._outside.clock, self.access)
@@ -70,6 +72,17 @@ class Guard:
             strange = sorted(name for name in os.listdir(self.folder) if not _OURS.fullmatch(name))
             if strange:
                 raise database.Foreign(f"it is no cache's folder, since it holds {strange[0]!r}")
+
+    def _check_links(self) -> None:
+        """A link of ours would lead writes and deletions out of the folder. Raises NotADirectoryError."""
+        objects = os.path.join(self.folder, "objects")
+        paths = [objects, *(self.path + suffix for suffix in ("", *database.COMPANIONS))]
+        with contextlib.suppress(OSError):  # there are none yet
+            paths += [os.path.join(objects, name) for name in os.listdir(objects) if len(name) == 2]
+        for path in paths:
+            if os.path.islink(path):
+                name = os.path.relpath(path, self.folder)
+                raise NotADirectoryError(errno.ENOTDIR, f"{name} is a symbolic link", path)
 
     def _hide(self) -> None:
         """Keep git from listing the folder."""

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import Callable
 
 from codex_action.cache.blobs import is_ours
+from codex_action.cache.database import COMPANIONS
 from codex_action.cache.health import Obstacle
 
-_INDEX = tuple(f"index.db{suffix}" for suffix in ("", "-wal", "-shm", "-journal"))
+_INDEX = tuple(f"index.db{suffix}" for suffix in ("", *COMPANIONS))
 
 
 def find_obstacles(folder: str) -> Iterator[Obstacle]:
@@ -20,8 +21,9 @@ def find_obstacles(folder: str) -> Iterator[Obstacle]:
         if _is_other(os.path.join(folder, path), stat.S_ISREG):
             yield Obstacle(path, "file")
     objects = os.path.join(folder, "objects")
-    if os.path.lexists(objects) and not os.path.isdir(objects):
+    if _is_other(objects, stat.S_ISDIR):
         yield Obstacle("objects", "folder")
+        return  # what a link leads to is somebody's own
     for name in _names(objects):
         if len(name) == 2:
             inner = os.path.join(objects, name)

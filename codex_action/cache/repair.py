@@ -12,7 +12,7 @@ from codex_action.cache.access import Access, hand_over, is_too_open
 from codex_action.cache.blobs import Altered, is_name, is_ours
 from codex_action.cache.database import Foreign, is_damage
 from codex_action.cache.guard import TROUBLE, reason
-from codex_action.cache.health import CacheHealth, FileSeen, IndexState, RowSeen, Seen, diagnose
+from codex_action.cache.health import CacheHealth, FileSeen, IndexState, Obstacle, RowSeen, Seen, diagnose
 from codex_action.cache.index import Index
 from codex_action.cache.obstacles import clear_the_way, find_obstacles
 from codex_action.cache.persistence import CachePersistence
@@ -47,9 +47,13 @@ def look(disk: CachePersistence) -> Seen:
     if os.path.lexists(folder) and not os.path.isdir(folder):
         return Seen(IndexState.CLOSED, "the cache's folder is no folder")
     obstacles = tuple(find_obstacles(folder))
-    if any(obstacle.path.startswith("index.db") for obstacle in obstacles):
+    if any(_hides_all(folder, obstacle) for obstacle in obstacles):
         return Seen(IndexState.MISSING, "", obstacles=obstacles)  # nothing can be told before they are away
     return _look_inside(disk)._replace(obstacles=obstacles)
+
+
+def _hides_all(folder: str, obstacle: Obstacle) -> bool:
+    return obstacle.path.startswith("index.db") or os.path.islink(os.path.join(folder, obstacle.path))
 
 
 def _look_inside(disk: CachePersistence) -> Seen:

@@ -22,6 +22,7 @@ from crash_lab import died
 
 from codex_action.cache.access import readable_by_all
 from codex_action.cache.repair import check, repair
+from codex_action.errors import CacheError
 
 COUNT = int(os.environ.get("CODEX_FUZZ", "400"))
 PLACES = 64
@@ -390,6 +391,38 @@ def test_a_folder_of_contents_that_is_a_link(world: World, tmp_path: Path) -> No
     assert use(world) == []
     assert world.warnings
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["objects", "objects/ab", "index.db", "index.db-wal"])
+def test_a_link_to_another_cache(world: World, tmp_path: Path, name: str) -> None:
+    """A cloned project may hold one: nothing is written, removed or changed where it leads."""
+    other = World(tmp_path / "other")
+    fill(other)
+    elsewhere = other.folder / name.replace("ab", other.blobs()[0].parent.name)
+    if not elsewhere.exists():
+        elsewhere.write_bytes(b"mine")
+    before = {path: path.read_bytes() for path in other.folder.rglob("*") if path.is_file()}
+    link = world.folder / name.replace("ab", elsewhere.name)
+    if link.is_dir():
+        shutil.rmtree(link)
+    with contextlib.suppress(FileNotFoundError):
+        link.unlink()
+    link.symlink_to(elsewhere)
+    assert use(world) == []
+    assert len(world.warnings) == 1
+    assert "is a symbolic link" in world.warnings[0]
+    with world.cache() as cache:
+        with pytest.raises(CacheError, match="is a symbolic link"):
+            cache.clear("all")
+        assert cache.disk
+        assert [issue.kind for issue in check(cache.disk).issues] == ["corrupt"]
+        assert repair(cache.disk).status_after == "healthy"
+    world.warnings.clear()
+    use(world)
+    assert use(world) == list(DOCUMENTS)
+    assert world.warnings == []
+    assert {path: path.read_bytes() for path in before} == before
+    assert sorted(path for path in other.folder.rglob("*") if path.is_file()) == sorted(before)
 
 
 # --- A full disk ------------------------------------------------------------------------------------------------------
