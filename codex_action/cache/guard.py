@@ -152,12 +152,13 @@ class Guard:
         except TROUBLE as error:
             raise CacheError(f"the cache in {self.folder!r} {failure}: {reason(error)}") from error
 
-    def replace(self) -> None:
-        """Set the index aside, whatever it is. Raises OSError."""
+    def replace(self) -> str:
+        """Set the index aside, whatever it is, and give the name it has now. Raises OSError."""
         with self._lock:
             self._forget()
-            database.set_aside(self.path)
+            aside = database.set_aside(self.path)
             self._ended = False
+            return os.path.basename(aside)
 
     def _forget(self) -> None:
         if self._index is not None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Callable
 
 from codex_action.cache.blobs import is_ours
-from codex_action.cache.database import COMPANIONS
+from codex_action.cache.database import COMPANIONS, aside_of
 from codex_action.cache.health import Obstacle
 
 _INDEX = tuple(f"index.db{suffix}" for suffix in ("", *COMPANIONS))
@@ -63,7 +63,8 @@ def clear_the_way(folder: str, path: str) -> str:
     try:
         os.rmdir(full)
     except OSError:
-        aside = path.replace("index.db", "index.db.aside") if path in _INDEX else f"{path}.aside"
-        os.replace(full, os.path.join(folder, aside))
-        return f"set {path} aside, as {aside}"
+        stem = "index.db" if path in _INDEX else path
+        aside = aside_of(os.path.join(folder, stem)) + path[len(stem) :]
+        os.replace(full, aside)
+        return f"set {path} aside, as {os.path.relpath(aside, folder)}"
     return f"removed the empty folder {path}"

@@ -18,6 +18,7 @@ from codex_action.cache.obstacles import clear_the_way, find_obstacles
 from codex_action.cache.persistence import CachePersistence
 
 _SHARED = Access(0o755, 0o644)
+_INDEX = ("index.db", "index.db-wal", "index.db-shm")
 
 
 def check(disk: CachePersistence) -> CacheHealth:
@@ -67,7 +68,8 @@ def _look_inside(disk: CachePersistence) -> Seen:
         state = IndexState.FOREIGN if isinstance(error, Foreign) else IndexState.CLOSED
         if is_damage(error):
             state = IndexState.DAMAGED
-        return Seen(state, reason(error), (), _files(disk, list(disk.blobs.paths())), _open_paths(disk))
+        own = () if state is IndexState.FOREIGN else _INDEX
+        return Seen(state, reason(error), (), _files(disk, list(disk.blobs.paths())), _open_paths(disk, own))
     state = IndexState.DAMAGED if problem else IndexState.GOOD
     return Seen(state, problem or "", rows, _files(disk, paths), _open_paths(disk))
 
@@ -113,14 +115,14 @@ def _files(disk: CachePersistence, paths: list[str]) -> tuple[FileSeen, ...]:
     return tuple(seen)
 
 
-def _open_paths(disk: CachePersistence) -> tuple[str, ...]:
-    """What others may read or change, relative to the folder. The folder itself they may look into."""
+def _open_paths(disk: CachePersistence, index: tuple[str, ...] = _INDEX) -> tuple[str, ...]:
+    """What of ours others may read or change, relative to the folder. The folder itself they may look into."""
     folder, access = disk.guard.folder, _access(disk)
     found = []
     with contextlib.suppress(OSError):
         if os.name != "nt" and os.stat(folder).st_mode & 0o022:
             found.append(".")
-    paths = ["index.db", "index.db-wal", "index.db-shm", "objects"]
+    paths = [*index, "objects"]
     ours = filter(is_ours, disk.blobs.paths())
     below = [part for path in ours for part in (os.path.dirname(path), path)]
     paths += sorted({os.path.join("objects", path) for path in below})
@@ -155,8 +157,7 @@ def _mend_index(disk: CachePersistence, seen: Seen) -> Iterator[str]:
             yield "gave index.db its mode"
             return
     if seen.state not in (IndexState.GOOD, IndexState.MISSING):
-        disk.guard.replace()
-        yield "set index.db aside, as index.db.aside, and started a new one"
+        yield f"set index.db aside, as {disk.guard.replace()}, and started a new one"
     elif seen.state is IndexState.MISSING:
         yield "started a new index"
 
