@@ -24,6 +24,7 @@ from crash_lab import died
 
 from codex_action.cache.access import readable_by_all
 from codex_action.cache.index import Index
+from codex_action.cache.peek import remembered_paths
 from codex_action.cache.repair import check, repair
 from codex_action.cache.rows import seal_of
 from codex_action.errors import CacheError
@@ -480,6 +481,14 @@ def test_a_link_to_another_cache(world: World, tmp_path: Path, name: str) -> Non
     assert world.warnings == []
     assert {path: path.read_bytes() for path in before} == before
     assert sorted(path for path in other.folder.rglob("*") if path.is_file()) == sorted(before)
+
+
+def test_what_is_kept_is_not_read_through_a_link(world: World, tmp_path: Path) -> None:
+    assert "a" in remembered_paths(str(world.folder), "umbrella", "handbook", "")
+    (tmp_path / "project").mkdir()
+    assert remembered_paths(str(tmp_path / "project"), "umbrella", "handbook", "") == frozenset()
+    (tmp_path / "project/index.db").symlink_to(world.index)
+    assert remembered_paths(str(tmp_path / "project"), "umbrella", "handbook", "") == frozenset()
 
 
 # --- A full disk ------------------------------------------------------------------------------------------------------
