@@ -171,7 +171,7 @@ class Codex(ProjectFolder):
         """What is kept, by reference (SPEC-00020 3.2.2). `status`: fresh, stale, expired or all.
 
         `project` is ORG/PROJECT or a project's name, `pattern` a glob over codex://ORG/PROJECT/PATH, ORG/PROJECT/PATH
-        or the path. Raises UsageError.
+        or the path. Raises UsageError, CacheError where the cache is turned off.
         """
         from codex_action.documents.inventory import list_documents
 
@@ -182,7 +182,7 @@ class Codex(ProjectFolder):
     ) -> ClearResult:
         """Forget what is kept (SPEC-00020 3.2.1): all, expired, or a project's or pattern's, which `filter_` names.
 
-        Raises UsageError, CacheError.
+        Raises UsageError, CacheError, also where the cache is turned off.
         """
         from codex_action.documents.inventory import need
 

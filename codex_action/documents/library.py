@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from codex_action.artifacts.document import Document
 from codex_action.config.load import Config
 from codex_action.documents.names import document_reference
-from codex_action.documents.options import FetchOptions
+from codex_action.documents.options import FetchOptions, checked
 from codex_action.documents.permits import Permits
 from codex_action.documents.places import cache_directory
 from codex_action.documents.tokens import Tokens
@@ -104,8 +104,12 @@ class Library:
         self._tokens, self._types, self._settings = tokens, types, settings
 
     def fetch(self, reference: str, options: FetchOptions | None = None) -> Document:
-        """The document of a reference. Raises ValidationError, PermissionDenied, NotFound, another StorageError."""
-        return self._reader.read(self._named(reference), options or FetchOptions())
+        """The document of a reference. Raises ValidationError, PermissionDenied, NotFound, another StorageError.
+
+        Raises UsageError for options that make no sense.
+        """
+        options = checked(options)
+        return self._reader.read(self._named(reference), options)
 
     def fetch_all(
         self,
@@ -113,10 +117,13 @@ class Library:
         options: FetchOptions | None = None,
         progress: ProgressCall | None = None,
     ) -> tuple[Fetched, ...]:
-        """Each document, or why it could not be had, in the order of the references; several are asked for at once."""
+        """Each document, or why it could not be had, in the order of the references; several are asked for at once.
+
+        Raises UsageError for options that make no sense.
+        """
         from codex_action import workers
 
-        wanted = options or FetchOptions()
+        wanted = checked(options)
         ahead = self._prepare(references, wanted) if len(references) > 1 else None
         found: list[Fetched] = []
         for one in workers.map_threads(lambda name: self._try(name, wanted, ahead), references, _CONNECTIONS):
@@ -144,7 +151,7 @@ class Library:
 
     def exists(self, reference: str, options: FetchOptions | None = None) -> bool:
         """Is there such a document? Raises StorageError where that cannot be told."""
-        return self._reader.exists(self._named(reference), options or FetchOptions())
+        return self._reader.exists(self._named(reference), checked(options))
 
     def kept_paths(self, org: str, project: str, version: str | None) -> Iterable[str]:
         """The paths of a project's documents of which copies are on this machine; nothing is opened for writing."""
@@ -181,6 +188,7 @@ class Library:
         return CacheManager(
             self.cache_directory if on_disk else None,
             max_size_mb=float(self._config.get("cache", "max_size_mb")),
+            stale_seconds=float(self._config.get("cache", "stale_seconds")),
             now=self._settings.now,
             warn=self._settings.warn,
             access=self._access,
