@@ -75,6 +75,7 @@ def test_every_input_has_a_twin_on_the_command_line() -> None:
         "token": "(GITHUB_TOKEN in the environment: never an argument)",
         "annotations": "--format",
         "summary": "--format",
+        "sarif-file": "--output",
         "json-file": "--output",
     }
     for name in ACTION["inputs"]:

@@ -9,10 +9,11 @@ from codex_action.action.inputs import Inputs
 from codex_action.action.world import World
 from codex_action.checks.model import CheckReport
 from codex_action.checks.options import ValidateOptions
+from codex_action.checks.sources import repository_prefix, sources_of
 from codex_action.codex import Codex
 from codex_action.errors import CodexError
 from codex_action.report import annotations as workflow
-from codex_action.report import data, markdown, text
+from codex_action.report import data, markdown, sarif, text
 from codex_action.report.safe import visible
 
 
@@ -30,8 +31,19 @@ def run(world: World, request: jobs.Request) -> int:
         document=data.dumps(data.validate_refs(report)),
         summary=markdown.render(report, link=_link(world)),
         values=_outputs(report, world.inputs),
+        sarif=_sarif(world, report),
     )
     return int(report.exit_code)
+
+
+def _sarif(world: World, report: CheckReport) -> str:
+    if not world.inputs.sarif_file:
+        return ""
+    root = world.codex.root
+    lost = sarif.left_out(report)
+    if lost:
+        world.notice(lost)
+    return sarif.render(report, sources_of(root, report.findings), prefix=repository_prefix(root))
 
 
 def _options(world: World, base: str | None) -> ValidateOptions:
@@ -45,7 +57,7 @@ def _options(world: World, base: str | None) -> ValidateOptions:
         exclude=inputs.exclude,
         fail_on=inputs.fail_on,
         unverified=inputs.unverified,
-        leave_out=(inputs.json_file,) if inputs.json_file else (),
+        leave_out=tuple(filter(None, (inputs.json_file, inputs.sarif_file))),
     )
 
 
@@ -105,5 +117,6 @@ def _outputs(report: CheckReport, inputs: Inputs) -> dict[str, str]:
         "refs-checked": str(report.refs_checked),
         "files-checked": str(report.files_checked),
         "report-file": inputs.json_file,
+        "sarif-file": inputs.sarif_file,
         "has-changes": str(bool(report.changed)).lower(),
     }

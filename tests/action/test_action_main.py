@@ -48,7 +48,7 @@ def test_a_clean_workspace_passes(runner: Runner, capsys: pytest.CaptureFixture[
     assert "No problems found; 2 files and 1 reference checked." in log
     assert runner.outputs == {
         "result": "passed", "exit-code": "0", "errors": "0", "warnings": "0", "unverified": "0", "refs-checked": "1",
-        "files-checked": "2", "report-file": "", "has-changes": "false",
+        "files-checked": "2", "report-file": "", "sarif-file": "", "has-changes": "false",
     }  # fmt: skip
     assert "No problems found" in runner.summary
 
@@ -71,6 +71,26 @@ def test_findings_become_annotations_outputs_and_a_summary(
     document = json.loads(runner.workspace.read("report.json"))
     assert [finding["rule"] for finding in document["findings"]] == ["CODEX020", "CODEX010"]
     assert f"https://github.example/umbrella/handbook/blob/{'f' * 40}/docs/b.md#L1" in runner.summary
+
+
+def test_sarif_has_the_findings_and_leaves_the_job_alone(
+    runner: Runner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runner.workspace.commit({"docs/b.md": BROKEN})
+    assert runner.run(sarif_file="codex.sarif") == 0
+    assert runner.outputs["sarif-file"] == "codex.sarif"
+    (run,) = json.loads(runner.workspace.read("codex.sarif"))["runs"]
+    assert [item["ruleId"] for item in run["results"]] == ["CODEX020", "CODEX010"]
+    assert runner.run(sarif_file="codex.sarif", fail_on="error") == 1  # and the log is not checked
+    assert runner.outputs["errors"] == "1"
+    assert parse_log(capsys.readouterr().out)
+
+
+def test_sarif_says_what_it_leaves_out(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:
+    runner.workspace.commit({"docs/b.md": "codex://-bad/x/y.md\n" * 5001})
+    assert runner.run(sarif_file="codex.sarif") == 0
+    notices = [command.data for command in parse_log(capsys.readouterr().out) if command.name == "notice"]
+    assert notices == ["SARIF has the 5,000 worst findings, as GitHub takes no more; 1 finding left out."]
 
 
 @pytest.mark.parametrize(
