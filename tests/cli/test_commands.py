@@ -107,6 +107,7 @@ def test_every_option_has_its_twin(path: tuple[str, ...]) -> None:
 def test_what_can_be_asked_for_can_be_asked_for_here() -> None:
     names = {parameter.name for parameter in ALL["validate", "refs"].params}
     assert {item.name for item in fields(ValidateOptions)} - names == {
+        "changed_files",
         "example_orgs",
         "leave_out",
         "progress",
