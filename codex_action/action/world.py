@@ -48,7 +48,7 @@ class World:
         try:
             for name, (path, text) in reports.items():
                 if path:
-                    outputs.write_report(name, path, text, self.workspace)
+                    outputs.write_report(path, text, self.workspace, name=name)
             if self.inputs.summary and self.environ.get("GITHUB_STEP_SUMMARY"):
                 self._summarize(summary)
         except OSError as error:

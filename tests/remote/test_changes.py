@@ -56,9 +56,7 @@ def test_what_is_there_and_what_went_away(hub: FakeGitHub) -> None:
     assert [exchange.token for exchange in hub.log] == [TOKEN]
 
 
-@pytest.mark.parametrize(
-    ("count", "pages"), [(0, 1), (1, 1), (100, 1), (101, 2), (2999, 30)], ids=str
-)
+@pytest.mark.parametrize(("count", "pages"), [(0, 1), (1, 1), (100, 1), (101, 2), (2999, 30)], ids=str)
 def test_every_page_is_read(hub: FakeGitHub, count: int, pages: int) -> None:
     many(hub, count)
     assert len(ask(hub).present) == count
