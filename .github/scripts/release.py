@@ -142,7 +142,7 @@ def run(command: str, tag: str, folder: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Do what is asked, and print what comes of it."""
-    if len(arguments) != COMMANDS.get(arguments[0] if arguments else "", 0):
+    if not arguments or len(arguments) != COMMANDS.get(arguments[0]):
         print(__doc__, file=sys.stderr)
         return 2
     try:

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from codex_action.version import __version__
+
 pytestmark = pytest.mark.lint
 
 ROOT = Path(__file__).parents[2]
@@ -64,6 +66,11 @@ def test_hadolint() -> None:
 
 def test_shellcheck() -> None:
     lint("shellcheck", *SCRIPTS)
+
+
+def test_the_distribution_of_a_release(tmp_path: Path) -> None:
+    """Built and tried as the release does it; only the tag is not there yet."""
+    lint("bash", ".github/scripts/distribution", f"v{__version__}", str(tmp_path / "dist"))
 
 
 @pytest.mark.parametrize(
