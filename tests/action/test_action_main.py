@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Callable
 
@@ -267,7 +268,24 @@ class TestChangedOnly:
         ),
         pytest.param({}, {"working_directory": "gone"}, 2, "there is no folder 'gone'", id="folder"),
         pytest.param({}, {"exclude": "!"}, 2, "an exclude holds no pattern", id="exclude"),
-        pytest.param({}, {"paths": "gone.md"}, 2, "there is no file 'gone.md'", id="path"),
+        pytest.param({}, {"paths": "gone.md"}, 2, "paths: there is no file 'gone.md'", id="path"),
+        pytest.param(
+            {}, {"json_file": "gone/x"}, 2, "json-file: there is no folder for 'gone/x'", id="report"
+        ),
+        pytest.param(
+            {},
+            {
+                "paths": "gone.md\nREADME.md\nleft.md",
+                "sarif_file": "a/b.sarif",
+                "json_file": "c/d.json",
+                "output_dir": "..",
+            },
+            2,
+            "wrong inputs: paths: there is no file 'gone.md'; paths: there is no file 'left.md'; "
+            "output-dir: '..' leads out of the workspace; sarif-file: there is no folder for 'a/b.sarif'; "
+            "json-file: there is no folder for 'c/d.json'",
+            id="all at once",
+        ),
         pytest.param(
             {"CODEX_CURRENT_ORG": "-x", "CODEX_CURRENT_PROJECT": "y"}, {}, 2, "is no project", id="project"
         ),
@@ -507,3 +525,28 @@ def test_outputs_that_cannot_be_written_are_one_sentence(
     assert [str(tmp_path) in command.data for command in errors] == (
         [False, True] if inputs else [True, True]
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="containers run on Linux")
+def test_a_cancelled_job_leaves_whole_files_and_says_so(runner: Runner) -> None:
+    old, new = b"@codex/platform/a.md\n" * 50, b"codex://umbrella/platform/a.md\n" * 50
+    names = [f"many/{number:04}.md" for number in range(1500)]
+    runner.workspace.write(dict.fromkeys(names, old))
+    inputs = {"INPUT_FIX": "true", "INPUT_ANNOTATIONS": "false", "GITHUB_ACTIONS": "true"}
+    job = subprocess.Popen(
+        [script("codex-action-run")],
+        env={**os.environ, **runner.environ, **inputs},
+        cwd=runner.workspace.root,
+        stdout=subprocess.PIPE,
+    )
+    while runner.workspace.read(names[0]) == old and job.poll() is None:
+        time.sleep(0.005)
+    job.terminate()
+    job.terminate()
+    log = job.communicate(timeout=60)[0].decode()
+    assert job.returncode == 130, log
+    assert "interrupted: nothing is half written" in log
+    assert runner.outputs == {"result": "failed", "exit-code": "130"}
+    left = {path.name: path.read_bytes() for path in (runner.workspace.root / "many").iterdir()}
+    assert set(left) == {name.rpartition("/")[2] for name in names}
+    assert set(left.values()) == {old, new}  # it was in the middle of its work

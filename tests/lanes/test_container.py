@@ -11,6 +11,8 @@ import json
 import os
 import re
 import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,9 +102,10 @@ class Step:
         give_to_runner(self.folder)
         return self.start(**inputs)
 
-    def start(self, **inputs: str) -> Run:
-        """Run the action on what is there."""
-        done = self.engine.run("podman", "run", "--rm", *self._options(inputs), self.image, check=False)
+    def start(self, *options: str, **inputs: str) -> Run:
+        """Run the action on what is there, with more options of podman's."""
+        given = [*self._options(inputs), *options]
+        done = self.engine.run("podman", "run", "--rm", *given, self.image, check=False)
         output, summary = (
             (self.folder / "file_commands" / name).read_text() for name in ("output", "step_summary")
         )
@@ -201,6 +204,74 @@ def test_fix_keeps_the_owner_of_the_workspace(step: Step) -> None:
     run = step.run({"docs/a.md": LEGACY}, command="validate", fix="true")
     assert (step.workspace / "docs/a.md").read_text() == "See codex://acme/handbook/docs/a.md for more.\n"
     assert owners(step.workspace) == {(RUNNER_UID, RUNNER_GID)}, run.stdout + run.stderr
+
+
+CONFIG = 'schema_version: "3.0"\ncodex_repo: {organization: acme, repository: codex}\n'
+OLD = 'version: "4.0"\norganization: acme\ncodex_repo: codex\n'
+WAYS_OUT = {
+    "findings": (
+        {"a.md": BROKEN},
+        {"json_file": "out.json", "sarif_file": "out.sarif", "fail_on": "error"},
+        1,
+    ),
+    "mended": ({"a.md": LEGACY}, {"fix": "true"}, 1),
+    "migrated": ({".fractary/codex.yaml": OLD}, {"command": "migrate", "fix": "true"}, 1),
+    "wrong inputs": ({"a.md": BROKEN}, {"command": "nothing", "fix": "maybe"}, 2),
+    "no configuration": ({".fractary/codex/config.yaml": "{"}, {"fix": "true"}, 3),
+    "no document": (
+        {".fractary/codex/config.yaml": CONFIG},
+        {
+            "command": "fetch",
+            "references": "codex://acme/docs/a.md",
+            "output_dir": "shared/a",
+            "json_file": "out.json",
+        },
+        5,
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "inputs", "code"), WAYS_OUT.values(), ids=WAYS_OUT.keys())
+def test_nothing_is_left_that_the_runner_s_user_does_not_own(
+    step: Step, files: dict[str, str], inputs: dict[str, str], code: int
+) -> None:
+    run = step.run(files, **inputs)
+    assert run.exit_code == code, run.stdout + run.stderr
+    assert run.outputs["exit-code"] == str(code)
+    for name in ("workspace", "home", "runner_temp"):
+        assert owners(step.folder / name) <= {(RUNNER_UID, RUNNER_GID)}, name
+
+
+def test_a_cancelled_step_leaves_whole_files_of_the_runner_s_user(step: Step) -> None:
+    """SIGTERM goes to the container's first process, which would ignore it without a handler of its own."""
+    step.run(dict.fromkeys((f"many/{number:04}.md" for number in range(2000)), LEGACY), fail_on="never")
+    first = step.workspace / "many/0000.md"
+    with ThreadPoolExecutor(1) as pool:
+        job = pool.submit(step.start, "--name=cancelled", fix="true", annotations="false")
+        while first.read_text() == LEGACY and not job.done():
+            time.sleep(0.005)
+        step.engine.run("podman", "kill", "--signal=TERM", "cancelled")
+        run = job.result()
+    assert (run.exit_code, run.outputs["exit-code"]) == (130, "130"), run.stdout + run.stderr
+    left = [path.read_text() for path in (step.workspace / "many").iterdir()]
+    assert len(left) == 2000
+    assert set(left) == {LEGACY, "See codex://acme/handbook/docs/a.md for more.\n"}
+    assert owners(step.workspace) == {(RUNNER_UID, RUNNER_GID)}
+
+
+def test_a_workspace_that_is_read_only_is_checked(step: Step) -> None:
+    step.run({"a.md": BROKEN + LEGACY}, fail_on="never")
+    only = f"--volume={step.workspace}:/github/workspace:ro"
+    run = step.start(only, command="validate")
+    assert (run.exit_code, run.outputs["errors"], run.outputs["warnings"]) == (1, "1", "1")
+    run = step.start(only, command="validate", fix="true", fail_on="never")
+    assert run.exit_code == 5, run.stdout + run.stderr
+    assert [note.data for note in run.annotations if note.name == "error"][-1].startswith(
+        "not fixed: Read-only"
+    )
+    run = step.start(only, command="validate", sarif_file="out.sarif")
+    assert run.exit_code == 5, run.stdout + run.stderr
+    assert "Read-only file system" in run.annotations[-1].data
 
 
 def test_fix_does_not_follow_a_link_out_of_the_workspace(step: Step) -> None:
