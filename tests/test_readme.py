@@ -155,6 +155,28 @@ def test_the_workflow_recipe_is_one_that_github_takes() -> None:
     assert recipe["permissions"] == {"contents": "read"}
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "examples/workflows").iterdir()), ids=lambda path: path.stem)
+def test_the_examples_say_what_the_action_understands(path: Path) -> None:
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    ours = [step for step in steps if step.get("uses", "").startswith("fractary/codex-action@")]
+    assert ours
+    for step in ours:
+        assert set(step["with"]) <= set(ACTION["inputs"])
+        Inputs.from_environ({f"INPUT_{name.upper()}": str(value) for name, value in step["with"].items()})
+    asked = re.findall(r"steps\.codex\.outputs\.([a-z-]+)", path.read_text(encoding="utf-8"))
+    assert set(asked) <= set(ACTION["outputs"])
+    assert all(job.get("timeout-minutes") for job in workflow["jobs"].values())
+    assert "concurrency" in workflow
+    assert "permissions" in workflow
+
+
+def test_every_example_is_named() -> None:
+    assert set(re.findall(r"examples/workflows/([a-z-]+\.yml)", README)) == {
+        path.name for path in (ROOT / "examples/workflows").iterdir()
+    }
+
+
 @pytest.mark.parametrize("place", ["README.md", "examples/workflows/fetch.yml"])
 def test_the_fetch_recipe_saves_what_was_fetched_even_when_it_fails(place: str) -> None:
     text = block("yaml", "command: fetch") if place == "README.md" else (ROOT / place).read_text("utf-8")
