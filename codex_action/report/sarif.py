@@ -48,8 +48,8 @@ def left_out(report: CheckReport) -> str | None:
 
 
 def _run(report: CheckReport, sources: Mapping[str, Source], prefix: str) -> dict[str, Any]:
-    marked = zip(report.findings, _fingerprints(report, sources))
-    worst = sorted(marked, key=lambda item: _ORDER.index(item[0].severity))[:MOST]
+    marked = zip(_fingerprints(report, sources), report.findings)
+    worst = sorted(marked, key=lambda item: _ORDER.index(item[1].severity))[:MOST]
     scope = "" if prefix in ("", ".") else f"{quote(prefix)}/"
     return {
         "tool": {"driver": _driver()},
@@ -62,7 +62,7 @@ def _run(report: CheckReport, sources: Mapping[str, Source], prefix: str) -> dic
                 "toolExecutionNotifications": list(_notifications(report, prefix)),
             }
         ],
-        "results": [_result(finding, mark, sources, prefix) for finding, mark in worst],
+        "results": [_result(finding, mark, sources, prefix) for mark, finding in worst],
     }
 
 
@@ -173,7 +173,10 @@ def _location(path: str, prefix: str) -> dict[str, str]:
 
 
 def _encoded(path: str) -> str:
-    return quote(path.encode("utf-8", "surrogateescape"))
+    try:
+        return quote(path.encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError:  # Windows has names that are no text
+        return quote(path.encode("utf-8", "surrogatepass"))
 
 
 def _plain(text: str) -> str:

@@ -193,6 +193,14 @@ def test_a_head_that_moved_on_is_not_compared(review: Review) -> None:
     assert "umbrella/web#1: it has moved on since" in log
 
 
+def test_a_repository_without_a_commit_is_of_no_pull_request(review: Review, tmp_path: Path) -> None:
+    tree = Tree(tmp_path / "empty").write({**OLD, **NEW})
+    tree.git("init", "--quiet")
+    review.runner.environ["GITHUB_WORKSPACE"] = str(tree.root)
+    assert review.check()[:2] == (["README.md", *ALL], [CANNOT])  # nothing is tracked that it could point at
+    assert review.hub.log == []
+
+
 def test_an_archive_without_git_is_enough(review: Review, tmp_path: Path) -> None:
     folder = tmp_path / "archive"
     Tree(folder).write({**OLD, **NEW})
