@@ -164,7 +164,7 @@ def stubs(folder: Path) -> list[str]:
     return [part for name, place in options.items() for part in ("--local-repository", f"{name}={place}")]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def payloads() -> dict[str, dict[str, Any]]:
     """GitHub's own examples, by event and action."""
     path = os.environ["WEBHOOK_EXAMPLES"]
@@ -225,6 +225,39 @@ def test_validate(act: Act, hub: FakeGitHub, payloads: dict[str, dict[str, Any]]
     assert [outputs["files-checked"] for outputs in done.outputs.values()] == ["1"]
     assert [exchange.path for exchange in hub.log] == [f"/repos/{name}/pulls/{number}/files"]
     assert hub.log[0].token == TOKEN
+
+
+def test_validate_in_a_merge_queue(
+    act: Act, hub: FakeGitHub, payloads: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    """The queue goes on where nothing is wrong; nobody is asked about a pull request."""
+    payload = payloads["merge_group.checks_requested"]
+    place = project(
+        tmp_path, payload["repository"]["full_name"], "validate.yml", {"README.md": "# Read me\n"}
+    )
+    done = act.run(place, ".github/workflows/validate.yml", "merge_group", payload, hub)
+    assert (done.exit_code, done.steps[OURS]) == (0, "success"), done.log
+    assert hub.log == []
+
+
+def test_validate_of_a_fork(
+    act: Act, hub: FakeGitHub, payloads: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    """A token that may not ask is no reason to fail: the findings alone are."""
+    payload = payloads["pull_request.opened"]
+    name = payload["repository"]["full_name"]
+    payload["pull_request"]["head"]["repo"] = {
+        **payload["repository"],
+        "fork": True,
+        "full_name": "somebody/fork",
+    }
+    hub.tokens[TOKEN] = set()
+    hub.refuse("forbidden")
+    place = project(tmp_path, name, "validate.yml", {"README.md": "# Read me\n"})
+    done = act.run(place, ".github/workflows/validate.yml", "pull_request", payload, hub)
+    assert (done.exit_code, done.steps[OURS]) == (0, "success"), done.log
+    assert any("it needs the permission pull-requests: read" in line for line in done.lines)
+    assert len(hub.log) == 1
 
 
 def test_code_scanning(
