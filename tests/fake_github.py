@@ -121,6 +121,7 @@ class FakeGitHub(Serving, ThreadingHTTPServer):
         self.log: list[Exchange] = []
         self.latency = 0.0
         self.most_entries: int | None = None  # of a tree, before it is truncated
+        self.most_files = 100  # of a pull request, on a page
         self.quota = 5000
         self.refusals: list[Answer] = []  # the answers to the next requests
         self.in_flight = self.most_in_flight = 0
@@ -340,6 +341,16 @@ def _open_pull(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str) -> An
     return Answer(201, _pull(hub, known, known.pulls[-1], whole=True))
 
 
+def _files_of_pull(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str, number: str) -> Answer:
+    known = hub.found(exchange, owner, repo)
+    pull = _numbered(known, number)
+    if int(exchange.query.get("per_page", PAGE)) > hub.most_files:
+        return Answer(422, fake_pulls.refused("Sorry, this diff is taking too long to generate."))
+    sides = (known.files(pull.base) or {}, known.files(pull.head) or {})
+    items = fake_pulls.files(hub.url, hub.described(known), known.tip(pull.head) or "", *sides)
+    return _page(hub, exchange, items[:3000], f"/repositories/{known.id}/pulls/{number}/files")
+
+
 def _change_pull(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str, number: str) -> Answer:
     known = hub.found(exchange, owner, repo)
     pull = _numbered(known, number)
@@ -483,6 +494,7 @@ ROUTES: list[tuple[str, str, Route]] = [
     ),
     ("GET", r"/user", _account),
     ("POST", r"/graphql", _graphql),
+    ("GET", _REPO + r"/pulls/(?P<number>[0-9]+)/files", _files_of_pull),
     ("GET", r"/orgs/(?P<owner>[^/]+)/repos", _of_organization),
     ("GET", r"/users/(?P<owner>[^/]+)/repos", _of_user),
 ]

@@ -80,6 +80,7 @@ def test_every_input_has_a_twin_on_the_command_line() -> None:
         "token": "(GITHUB_TOKEN in the environment: never an argument)",
         "annotations": "--format",
         "summary": "--format",
+        "sarif-file": "--output",
         "json-file": "--output",
     }
     for name in ACTION["inputs"]:
@@ -157,6 +158,28 @@ def test_the_workflow_recipe_is_one_that_github_takes() -> None:
     step = recipe["jobs"]["validate"]["steps"][-1]
     assert set(step["with"]) <= set(ACTION["inputs"])
     assert recipe["permissions"] == {"contents": "read"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples/workflows").iterdir()), ids=lambda path: path.stem)
+def test_the_examples_say_what_the_action_understands(path: Path) -> None:
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    ours = [step for step in steps if step.get("uses", "").startswith("fractary/codex-action@")]
+    assert ours
+    for step in ours:
+        assert set(step["with"]) <= set(ACTION["inputs"])
+        Inputs.from_environ({f"INPUT_{name.upper()}": str(value) for name, value in step["with"].items()})
+    asked = re.findall(r"steps\.codex\.outputs\.([a-z-]+)", path.read_text(encoding="utf-8"))
+    assert set(asked) <= set(ACTION["outputs"])
+    assert all(job.get("timeout-minutes") for job in workflow["jobs"].values())
+    assert "concurrency" in workflow
+    assert "permissions" in workflow
+
+
+def test_every_example_is_named() -> None:
+    assert set(re.findall(r"examples/workflows/([a-z-]+\.yml)", README)) == {
+        path.name for path in (ROOT / "examples/workflows").iterdir()
+    }
 
 
 @pytest.mark.parametrize("place", ["README.md", "examples/workflows/fetch.yml"])

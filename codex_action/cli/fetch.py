@@ -76,6 +76,7 @@ def fetch(
     quiet: bool,
     **options: Any,
 ) -> int:
+    # codex-ignore-start: the forms of a reference, shown
     """Fetch documents by their references, through the cache.
 
     REFERENCE is codex://ORG/PROJECT[@VERSION]/PATH, ORG/PROJECT/PATH, or a path of the current project,
@@ -89,6 +90,7 @@ def fetch(
       codex-action fetch northwind/handbook/docs/style-guide.md --json
       codex-action fetch @codex/handbook/a.md @codex/handbook/b.md --output-dir docs/shared
     """
+    # codex-ignore-end
     from codex_action.documents.options import FetchOptions
 
     if format_ != "json":

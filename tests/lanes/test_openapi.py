@@ -19,6 +19,7 @@ pytestmark = pytest.mark.openapi
 
 ROOT = Path(__file__).parents[2]
 RECORDED = (
+    "tests/remote/test_changes.py",
     "tests/remote/test_comments.py",
     "tests/remote/test_github.py",
     "tests/remote/test_pulls.py",
