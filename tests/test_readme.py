@@ -239,6 +239,7 @@ ENDS = {
     "validate refs --diff": 0,
     "validate refs --changed-since origin/main": 0,
     "validate refs --resolve remote --json": 0,
+    "validate refs --format sarif --output codex.sarif": 0,
     "fetch codex://northwind/handbook/docs/style-guide.md": 0,
     "cache list": 0,
     "types list": 0,
@@ -246,21 +247,48 @@ ENDS = {
     "migrate config": 0,
     "doctor": 0,
     "migrate config --write": 0,
+    "sync project --codex ../codex --dry-run": 0,
+    "sync project --codex ../codex": 0,
+    "sync project --push": 0,
+    "sync project --pull-request": 0,
 }
 
 
 def test_the_command_lines_run_one_after_the_other(world: World, tmp_path: Path) -> None:
     world.hub.add("northwind/handbook", {"docs/style-guide.md": b"# Style\n"})
     bare(tmp_path / "server/northwind/handbook.git", {"docs/style-guide.md": "# Style\n"})
-    env = {"GITHUB_SERVER_URL": f"file://{tmp_path}/server"}
+    served = tmp_path / "server/northwind/codex.git"
+    bare(served, {"README.md": "# Codex\n"})
+    Tree(tmp_path).git("clone", "--quiet", str(served), "codex")
+    world.hub.add("northwind/codex", {"README.md": b"# Codex\n"})
+    count = int(os.environ["GIT_CONFIG_COUNT"])
+    env = {
+        "GITHUB_SERVER_URL": "https://git.example",
+        "GITHUB_TOKEN": "tell",
+        "GIT_CONFIG_COUNT": str(count + 1),
+        f"GIT_CONFIG_KEY_{count}": f"url.file://{tmp_path}/server/.insteadOf",
+        f"GIT_CONFIG_VALUE_{count}": "https://git.example/",
+    }
+    world.hub.tokens["tell"] = {"northwind/codex"}
     tree = Tree(world.root)
     tree.commit({"docs/guide.md": "See @codex/handbook/docs/style-guide.md\n"})
     tree.git("update-ref", "refs/remotes/origin/main", "HEAD")
     lines = [line for body in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in body.splitlines()]
     commands = [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("codex-action ")]
-    results = [world.run(*command, env=env) for command in commands]
+    results = []
+    for command in commands:
+        results.append(world.run(*command, env=env))
+        if command == [
+            "sync",
+            "project",
+            "--codex",
+            "../codex",
+        ]:  # what was written there is its user's to push
+            Tree(tmp_path / "codex").git("add", "-A")
+            Tree(tmp_path / "codex").git("commit", "-qm", "Documents of web")
+            Tree(tmp_path / "codex").git("push", "--quiet")
     ends = {" ".join(command): result.code for command, result in zip(commands, results)}
-    assert ends == ENDS, [result.err for result in results]
+    assert ends == ENDS, [result.err for result in results if result.code]
     assert tree.read("docs/guide.md") == b"See codex://northwind/handbook/docs/style-guide.md\n"
     assert not any("Traceback" in result.err for result in results)
 
