@@ -24,7 +24,8 @@ JSON = "application/json"
 # The paths of the document that we ask, or that the tests' GitHub has.
 KEPT = re.compile(
     r"/repos/\{owner\}/\{repo\}(/contents/\{path\}|/git/.*|/issues/(\{issue_number\}/)?comments(/\{comment_id\})?"
-    r"|/pulls(/\{pull_number\}(/files)?)?|/commits/\{commit_sha\}/pulls)?|/(orgs/\{org\}|users/\{username\})/repos"
+    r"|/pulls(/\{pull_number\}(/files)?)?|/commits/\{commit_sha\}/pulls|/compare/\{basehead\})?"
+    r"|/(orgs/\{org\}|users/\{username\})/repos|/user"
 )
 # What GitHub documents for the API as a whole and not for each operation.
 ERRORS = ("301", "307", "401", "403", "404", "409", "429", "500", "503")

@@ -35,17 +35,17 @@ HEAVY = (
 )
 _LOADED = (
     "import sys; from codex_action.cli import door, main; "
-    f"door.main(main.codex, ['fetch', {REFERENCE!r}, '--output', {{output!r}}], 'codex-action'); "
-    f"print(*[name for name in {HEAVY!r} if name in sys.modules])"
+    f"code = door.main(main.codex, ['fetch', {REFERENCE!r}, '--output', {{output!r}}], 'codex-action'); "
+    f"print(*[name for name in {HEAVY!r} if name in sys.modules]); sys.exit(code)"
 )
 
 
 def fill(folder: Path) -> None:
-    """Fetch the document once."""
+    """Fetch the document once. Later runs name the same server, which is gone: a copy is the server's it came from."""
     with FakeGitHub() as hub:
         hub.add("umbrella/handbook", {"docs/guide.md": b"# Guide\n" * 400})
-        environ = {**ENVIRON, "GITHUB_API_URL": hub.url}
-        subprocess.run(FETCH, cwd=folder, env=environ, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
+        ENVIRON["GITHUB_API_URL"] = hub.url
+        subprocess.run(FETCH, cwd=folder, env=ENVIRON, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
 
 
 def heavy(folder: Path) -> str:

@@ -1,7 +1,7 @@
 """codex-action: references between an organisation's repositories and its shared knowledge base.
 
 The rooms, from the doors down; each imports only what stands below it (docs/architecture.md):
-cli, action > aio > codex, report > checks, documents > cache, storage > config > remote > artifacts > refs >
+cli, action > aio > codex, report > sync, checks, documents > cache, storage > config > remote > artifacts > refs >
 files, workers > errors, version.
 
 Names are imported when they are asked for: `import codex_action` loads nothing.
@@ -114,6 +114,8 @@ if TYPE_CHECKING:
     from codex_action.storage.local import LocalStorage
     from codex_action.storage.manager import StorageManager
     from codex_action.storage.memory import MemoryStorage
+    from codex_action.sync.model import Conflict, Plan, SyncResult
+    from codex_action.sync.options import SyncOptions
 
 _HOMES = {
     "ArtifactType": "artifacts.kinds",
@@ -134,6 +136,7 @@ _HOMES = {
     "CodexError": "errors",
     "Config": "config.load",
     "ConfigurationError": "errors",
+    "Conflict": "sync.model",
     "Decision": "artifacts.permissions",
     "Document": "artifacts.document",
     "FetchOptions": "documents.options",
@@ -161,6 +164,7 @@ _HOMES = {
     "PermissionManager": "artifacts.permissions",
     "PermissionRule": "artifacts.permissions",
     "Permissions": "artifacts.permissions",
+    "Plan": "sync.model",
     "Project": "refs.resolve",
     "RateLimited": "errors",
     "RoutingRules": "artifacts.routing",
@@ -168,6 +172,8 @@ _HOMES = {
     "StorageError": "errors",
     "StorageManager": "storage.manager",
     "StorageProvider": "storage.base",
+    "SyncOptions": "sync.options",
+    "SyncResult": "sync.model",
     "TTL": "artifacts.kinds",
     "TypeRegistry": "artifacts.registry",
     "Unauthorized": "errors",
@@ -240,6 +246,7 @@ __all__ = [  # noqa: RUF022  (held equal to _HOMES by a test)
     "CodexError",
     "Config",
     "ConfigurationError",
+    "Conflict",
     "Decision",
     "Document",
     "FetchOptions",
@@ -267,6 +274,7 @@ __all__ = [  # noqa: RUF022  (held equal to _HOMES by a test)
     "PermissionManager",
     "PermissionRule",
     "Permissions",
+    "Plan",
     "Project",
     "RateLimited",
     "RoutingRules",
@@ -274,6 +282,8 @@ __all__ = [  # noqa: RUF022  (held equal to _HOMES by a test)
     "StorageError",
     "StorageManager",
     "StorageProvider",
+    "SyncOptions",
+    "SyncResult",
     "TTL",
     "TypeRegistry",
     "Unauthorized",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from codex_action.documents.options import FetchOptions
     from codex_action.refs.resolve import Project
     from codex_action.remote.protocol import Repository
+    from codex_action.sync.model import SyncResult
+    from codex_action.sync.options import SyncOptions
+    from codex_action.sync.view import World
 
 
 class Codex(ProjectFolder):
@@ -168,7 +171,7 @@ class Codex(ProjectFolder):
         """What is kept, by reference (SPEC-00020 3.2.2). `status`: fresh, stale, expired or all.
 
         `project` is ORG/PROJECT or a project's name, `pattern` a glob over codex://ORG/PROJECT/PATH, ORG/PROJECT/PATH
-        or the path. Raises UsageError.
+        or the path. Raises UsageError, CacheError where the cache is turned off.
         """
         from codex_action.documents.inventory import list_documents
 
@@ -179,7 +182,7 @@ class Codex(ProjectFolder):
     ) -> ClearResult:
         """Forget what is kept (SPEC-00020 3.2.1): all, expired, or a project's or pattern's, which `filter_` names.
 
-        Raises UsageError, CacheError.
+        Raises UsageError, CacheError, also where the cache is turned off.
         """
         from codex_action.documents.inventory import need
 
@@ -198,6 +201,52 @@ class Codex(ProjectFolder):
 
         need(self.documents.cache)
         return self.documents.cache.metrics()
+
+    def sync_project(
+        self,
+        project: str | None = None,
+        options: SyncOptions | None = None,
+        *,
+        tell: Callable[[str], None] | None = None,
+        progress: ProgressCall | None = None,
+    ) -> SyncResult:
+        """Make the project and the codex repository agree, or show what would be done (SPEC-00020 3.3.1).
+
+        `project` is checked against the current one. `tell` hears what is done next, `progress` (done, of how many)
+        files. A plan that is refused is a result. Raises UsageError, ConfigurationError, RefusedError for a plan that
+        is not the approved one, Locked, StorageError.
+        """
+        from codex_action.sync.options import SyncOptions
+        from codex_action.sync.project import sync_project
+
+        asked = options or SyncOptions()
+        world = self._sync_world(project, asked)
+        return sync_project(replace(world, tell=tell or world.tell, progress=progress), asked)
+
+    def _sync_world(self, name: str | None, options: SyncOptions) -> World:
+        from codex_action.documents.library import codex_repository
+        from codex_action.documents.permits import Permits
+        from codex_action.documents.places import below_root
+        from codex_action.documents.tokens import Tokens
+        from codex_action.sync.options import need_codex, need_project
+        from codex_action.sync.repository import Access
+        from codex_action.sync.view import World
+
+        config = self.config or self.settings()
+        project = need_project(self.project, name)
+        codex = need_codex(codex_repository(config, lambda: self.organization, options.environment))
+        token = Tokens(self.environ, self._configured_token)(codex.org, codex.name)
+        return World(
+            self.root,
+            config,
+            project,
+            codex,
+            Access(self.environ, self.documents.origins.server, token, self._trusted),
+            Permits(config, self.environ).refusal,
+            lambda: self.documents.origins.github,
+            self.documents.now,
+            below_root(self.root, self._cache_directory(config)),
+        )
 
     def discover_repos(self, organization: str) -> tuple[Repository, ...]:
         """The repositories of an organisation or user that the token may see, by name (SPEC-00020 2.2).

@@ -102,7 +102,8 @@ def create(path: str, data: bytes, *, mode: int = 0o644, durable: bool = True) -
 
 def _replace(target: str, data: bytes, owner: os.stat_result, mode: int, *, durable: bool = True) -> None:
     folder, name = os.path.split(target)
-    temporary = os.path.join(folder, f".{name[:100]}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
+    short = name.encode(errors="ignore")[:100].decode(errors="ignore")  # a file system counts bytes
+    temporary = os.path.join(folder, f".{short}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
     descriptor = os.open(temporary, _CREATE, 0o600)
     try:
         try:

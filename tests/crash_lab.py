@@ -19,6 +19,7 @@ CALLS = (
     "rename",
     "unlink",
     "mkdir",
+    "rmdir",
     "chmod",
     "chown",
     "link",

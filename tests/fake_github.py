@@ -24,6 +24,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
+import fake_comments
 import fake_pulls
 import github_objects as objects
 from serving import Serving
@@ -46,6 +47,8 @@ class Repo:
     private: bool = False
     archived: bool = False
     pulls: list[fake_pulls.Pull] = field(default_factory=list)
+    remarks: list[fake_comments.Remark] = field(default_factory=list)
+    lines: list[list[str]] = field(default_factory=list)  # commits, each after the one before
     folder: str = ""  # a bare repository that is real, for those who push
 
     def tip(self, branch: str) -> str | None:
@@ -112,9 +115,13 @@ class FakeGitHub(Serving, ThreadingHTTPServer):
         self.owners: dict[str, int] = {}
         self.people: set[str] = set()  # owners that are users, no organisations
         self.tokens: dict[str, set[str]] = {}
+        self.logins: dict[str, str] = {}  # whose a token is; a `[bot]` is known to GraphQL alone
+        self.readers: set[str] = set()  # tokens that may only look
+        self.remarked = 100  # the last id of a comment
         self.log: list[Exchange] = []
         self.latency = 0.0
         self.most_entries: int | None = None  # of a tree, before it is truncated
+        self.most_files = 100  # of a pull request, on a page
         self.quota = 5000
         self.refusals: list[Answer] = []  # the answers to the next requests
         self.in_flight = self.most_in_flight = 0
@@ -232,6 +239,16 @@ class FakeGitHub(Serving, ThreadingHTTPServer):
             raise problem(404, "Not Found")
         return known
 
+    def login(self, exchange: Exchange) -> str:
+        """Who asks."""
+        return self.logins.get(exchange.token or "", "octocat")
+
+    def remark(self, repo: Repo, number: int, author: str | None, body: str) -> fake_comments.Remark:
+        """A comment that is made."""
+        self.remarked += 1
+        repo.remarks.append(fake_comments.Remark(self.remarked, number, author, body))
+        return repo.remarks[-1]
+
     def described(self, repo: Repo) -> dict[str, Any]:
         owner = objects.user(self.url, repo.owner, self.owners[repo.owner.lower()])
         facts = {"private": repo.private, "archived": repo.archived, "default_branch": repo.default_branch}
@@ -303,7 +320,7 @@ def _pulls(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str) -> Answer
 
 
 def _pull(hub: FakeGitHub, repo: Repo, pull: fake_pulls.Pull, *, whole: bool) -> dict[str, Any]:
-    shas = (repo.tip(pull.head) or "0" * 40, repo.tip(pull.base) or "0" * 40)
+    shas = (pull.sha or repo.tip(pull.head) or "0" * 40, repo.tip(pull.base) or "0" * 40)
     return fake_pulls.described(hub.url, hub.described(repo), pull, shas, whole=whole)
 
 
@@ -324,14 +341,103 @@ def _open_pull(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str) -> An
     return Answer(201, _pull(hub, known, known.pulls[-1], whole=True))
 
 
+def _files_of_pull(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str, number: str) -> Answer:
+    known = hub.found(exchange, owner, repo)
+    pull = _numbered(known, number)
+    if int(exchange.query.get("per_page", PAGE)) > hub.most_files:
+        return Answer(422, fake_pulls.refused("Sorry, this diff is taking too long to generate."))
+    sides = (known.files(pull.base) or {}, known.files(pull.head) or {})
+    items = fake_pulls.files(hub.url, hub.described(known), known.tip(pull.head) or "", *sides)
+    return _page(hub, exchange, items[:3000], f"/repositories/{known.id}/pulls/{number}/files")
+
+
 def _change_pull(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str, number: str) -> Answer:
     known = hub.found(exchange, owner, repo)
-    pull = next((pull for pull in known.pulls if pull.number == int(number)), None)
-    if pull is None:
-        raise problem(404, "Not Found")
+    pull = _numbered(known, number)
     for name, value in fake_pulls.values_of(exchange.body, {"title", "body", "state"}).items():
         setattr(pull, name, value)
     return Answer(200, _pull(hub, known, pull, whole=True))
+
+
+def _get_pull(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str, number: str) -> Answer:
+    known = hub.found(exchange, owner, repo)
+    return Answer(200, _pull(hub, known, _numbered(known, number), whole=True))
+
+
+def _numbered(repo: Repo, number: str) -> fake_pulls.Pull:
+    pull = next((pull for pull in repo.pulls if pull.number == int(number)), None)
+    if pull is None:
+        raise problem(404, "Not Found")
+    return pull
+
+
+def _compare(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str, base: str, head: str) -> Answer:
+    known = hub.found(exchange, owner, repo)
+    if not {base, head} <= {sha for line in known.lines for sha in line}:
+        raise problem(404, "Not Found")
+    status, by = fake_comments.order(known.lines, base, head)
+    return Answer(200, objects.comparison(hub.url, known.full_name, (base, head), status, by))
+
+
+def _remark(hub: FakeGitHub, repo: Repo, remark: fake_comments.Remark) -> dict[str, Any]:
+    author = None
+    if remark.author is not None:
+        kind = "Bot" if remark.author.endswith("[bot]") else "User"
+        author = {**objects.user(hub.url, remark.author, 700), "type": kind}
+    return objects.comment(hub.url, repo.full_name, remark.number, vars(remark), author)
+
+
+def _remarks(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str, number: str) -> Answer:
+    known = hub.found(exchange, owner, repo)
+    _numbered(known, number)
+    items = [_remark(hub, known, remark) for remark in known.remarks if remark.number == int(number)]
+    return _page(hub, exchange, items, f"/repositories/{known.id}/issues/{number}/comments")
+
+
+def _add_remark(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str, number: str) -> Answer:
+    known = hub.found(exchange, owner, repo)
+    _numbered(known, number)
+    if exchange.token is None:
+        raise problem(401, "Requires authentication")
+    if exchange.token in hub.readers:
+        raise problem(403, fake_comments.NO_PERSON)
+    body = fake_comments.body_of(exchange.body)
+    if body is None:
+        return Answer(422, fake_comments.too_long())
+    return Answer(201, _remark(hub, known, hub.remark(known, int(number), hub.login(exchange), body)))
+
+
+def _one_remark(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str, number: str) -> Answer:
+    """Look at a comment, change it, take it away: the author's own; nobody else's, as this token has it."""
+    known = hub.found(exchange, owner, repo)
+    remark = next((remark for remark in known.remarks if remark.id == int(number)), None)
+    if remark is None:
+        raise problem(404, "Not Found")
+    if exchange.method == "GET":
+        return Answer(200, _remark(hub, known, remark))
+    if exchange.token in hub.readers or remark.author != hub.login(exchange):
+        raise problem(403, fake_comments.NO_PERSON)
+    if exchange.method == "DELETE":
+        known.remarks.remove(remark)
+        return Answer(204, b"")
+    body = fake_comments.body_of(exchange.body)
+    if body is None:
+        return Answer(422, fake_comments.too_long())
+    remark.body = body
+    return Answer(200, _remark(hub, known, remark))
+
+
+def _account(hub: FakeGitHub, exchange: Exchange) -> Answer:
+    login = hub.login(exchange)
+    if login.endswith("[bot]"):
+        raise problem(403, fake_comments.NO_PERSON)
+    return Answer(200, objects.account(hub.url, login, 700))
+
+
+def _graphql(hub: FakeGitHub, exchange: Exchange) -> Answer:
+    """The one question that REST has no answer to."""
+    assert json.loads(exchange.body) == {"query": "query { viewer { login } }"}
+    return Answer(200, {"data": {"viewer": {"login": hub.login(exchange).removesuffix("[bot]")}}})
 
 
 def _of_organization(hub: FakeGitHub, exchange: Exchange, owner: str) -> Answer:
@@ -377,7 +483,18 @@ ROUTES: list[tuple[str, str, Route]] = [
     ("GET", _REPO + r"/git/blobs/(?P<sha>[0-9a-f]{40})", _blob),
     ("GET", _REPO + r"/pulls", _pulls),
     ("POST", _REPO + r"/pulls", _open_pull),
+    ("GET", _REPO + r"/pulls/(?P<number>[0-9]+)", _get_pull),
     ("PATCH", _REPO + r"/pulls/(?P<number>[0-9]+)", _change_pull),
+    ("GET", _REPO + r"/compare/(?P<base>[0-9a-f]+)\.\.\.(?P<head>[0-9a-f]+)", _compare),
+    ("GET", _REPO + r"/issues/(?P<number>[0-9]+)/comments", _remarks),
+    ("POST", _REPO + r"/issues/(?P<number>[0-9]+)/comments", _add_remark),
+    *(
+        (method, _REPO + r"/issues/comments/(?P<number>[0-9]+)", _one_remark)
+        for method in ("GET", "PATCH", "DELETE")
+    ),
+    ("GET", r"/user", _account),
+    ("POST", r"/graphql", _graphql),
+    ("GET", _REPO + r"/pulls/(?P<number>[0-9]+)/files", _files_of_pull),
     ("GET", r"/orgs/(?P<owner>[^/]+)/repos", _of_organization),
     ("GET", r"/users/(?P<owner>[^/]+)/repos", _of_user),
 ]
@@ -442,7 +559,11 @@ class _Handler(BaseHTTPRequestHandler):
         return Exchange(self.command, parts.path, query, headers, self.rfile.read(length))
 
     def _finish_answer(self, exchange: Exchange, answer: Answer) -> None:
-        body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
+        body = (
+            answer.body
+            if isinstance(answer.body, bytes)
+            else json.dumps(answer.body, ensure_ascii=False).encode()
+        )
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "X-GitHub-Media-Type": "github.v3; format=json",
@@ -463,7 +584,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(exchange.status)
         for name, text in exchange.answer_headers.items():
             self.send_header(name, text)
-        if exchange.status != 304:
+        if exchange.status not in (204, 304):
             self.send_header("Content-Length", str(len(exchange.answer)))
         self.end_headers()
         if exchange.method != "HEAD":

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import github_objects as objects
 
@@ -21,6 +22,7 @@ class Pull:
     title: str
     body: str | None = None
     state: str = "open"
+    sha: str = ""  # where its branch is, if that is no branch of a repository here
 
 
 def tip(folder: str, branch: str) -> str | None:
@@ -69,6 +71,39 @@ def _end(repo: Mapping[str, Any], branch: str, sha: str) -> dict[str, Any]:
         "user": owner,
         "repo": dict(repo),
     }
+
+
+def files(
+    api: str, repo: Mapping[str, Any], head: str, before: Mapping[str, bytes], after: Mapping[str, bytes]
+) -> list[dict[str, Any]]:
+    """What the API lists of the files between two states; one that only has another name is renamed."""
+    added = {path for path in after if path not in before}
+    removed = {path for path in before if path not in after}
+    moved = {
+        new: old for new in sorted(added) for old in sorted(removed) if after[new] == before[old]
+    }  # fmt: skip
+    rows = [
+        *((path, "renamed" if path in moved else "added") for path in added),
+        *((path, "removed") for path in removed - set(moved.values())),
+        *((path, "modified") for path in after if path in before and after[path] != before[path]),
+    ]
+    return [
+        _file(api, repo, head, path, status, after.get(path, before.get(path, b"")), moved.get(path))
+        for path, status in sorted(rows)
+    ]
+
+
+def _file(
+    api: str, repo: Mapping[str, Any], head: str, path: str, status: str, content: bytes, before: str | None
+) -> dict[str, Any]:  # fmt: skip
+    name = f"{api}/{repo['full_name']}"
+    quoted = quote(path)
+    return {
+        "sha": objects.sha_of(path, content), "filename": path, "status": status, "additions": 1, "deletions": 0, "changes": 1,
+        "blob_url": f"{name}/blob/{head}/{quoted}", "raw_url": f"{name}/raw/{head}/{quoted}",
+        "contents_url": f"{repo['url']}/contents/{quoted}?ref={head}", "patch": "@@ -0,0 +1 @@",
+        **({"previous_filename": before} if before else {}),
+    }  # fmt: skip
 
 
 def refused(message: str, *, field: str | None = None) -> dict[str, Any]:

@@ -104,3 +104,57 @@ def commit_id(files: Mapping[str, bytes]) -> str:
     """An id for a state; not git's, but like it no two states share one."""
     text = repr(sorted((path, blob_id(content)) for path, content in files.items()))
     return hashlib.sha1(text.encode()).hexdigest()  # noqa: S324 - as git does
+
+
+def comment(
+    api: str, full_name: str, number: int, row: Mapping[str, Any], author: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """A comment on an issue or a pull request."""
+    url = f"{api}/repos/{full_name}/issues/comments/{row['id']}"
+    return {
+        "id": row["id"], "node_id": f"IC_{row['id']}", "url": url, "html_url": f"{api}/{full_name}/pull/{number}#issuecomment-{row['id']}",
+        "issue_url": f"{api}/repos/{full_name}/issues/{number}", "body": row["body"], "user": author, "created_at": WHEN, "updated_at": WHEN,
+        "author_association": "NONE", "performed_via_github_app": None,
+    }  # fmt: skip
+
+
+def account(api: str, login: str, number: int) -> dict[str, Any]:
+    """What a token's own user is told about itself."""
+    blank = dict.fromkeys(("name", "company", "blog", "location", "email", "hireable", "bio"))
+    counts = dict.fromkeys(("public_repos", "public_gists", "followers", "following"), 0)
+    return {
+        **user(api, login, number),
+        "type": "User",
+        "user_view_type": "public",
+        **blank,
+        **counts,
+        "created_at": WHEN,
+        "updated_at": WHEN,
+    }
+
+
+def comparison(api: str, full_name: str, ends: tuple[str, str], status: str, by: int) -> dict[str, Any]:
+    """Two commits, and which of them is ahead by how many."""
+    base, head = ends
+    url, page = (
+        f"{api}/repos/{full_name}/compare/{base}...{head}",
+        f"{api}/{full_name}/compare/{base}...{head}",
+    )
+    return {
+        "url": url, "html_url": page, "permalink_url": page, "diff_url": f"{page}.diff", "patch_url": f"{page}.patch", "status": status,
+        "base_commit": commit(api, full_name, base), "merge_base_commit": commit(api, full_name, base), "files": [],
+        "ahead_by": by if status == "ahead" else 0, "behind_by": by if status == "behind" else 0, "total_commits": by if status == "ahead" else 0,
+        "commits": [commit(api, full_name, head)] if status == "ahead" else [],
+    }  # fmt: skip
+
+
+def commit(api: str, full_name: str, sha: str) -> dict[str, Any]:
+    url = f"{api}/repos/{full_name}/commits/{sha}"
+    git = f"{api}/repos/{full_name}/git"
+    who = {"name": "Somebody", "email": "somebody@example.com", "date": WHEN}
+    tree = {"sha": sha, "url": f"{git}/trees/{sha}"}
+    return {
+        "url": url, "sha": sha, "node_id": f"C_{sha}", "html_url": f"{api}/{full_name}/commit/{sha}", "comments_url": f"{url}/comments",
+        "commit": {"url": f"{git}/commits/{sha}", "author": who, "committer": who, "message": "m", "comment_count": 0, "tree": tree},
+        "author": user(api, "octocat", 700), "committer": user(api, "octocat", 700), "parents": [],
+    }  # fmt: skip

@@ -134,7 +134,15 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 
 
 def test_long_and_odd_names(tmp_path: Path) -> None:
-    for name in ("x" * 255, "é" * 127, "a\nb", os.fsdecode(b"\xff")):
+    for name in (
+        "x" * 255,
+        "é" * 127,
+        "文" * 85,
+        "🙂" * 63,
+        "a\nb",
+        os.fsdecode(b"\xff"),
+        os.fsdecode(b"\xff") * 255,
+    ):
         (tmp_path / name).write_text("old")
         files.write_atomic(str(tmp_path / name), b"new")
         assert (tmp_path / name).read_bytes() == b"new"

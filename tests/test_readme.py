@@ -80,6 +80,7 @@ def test_every_input_has_a_twin_on_the_command_line() -> None:
         "token": "(GITHUB_TOKEN in the environment: never an argument)",
         "annotations": "--format",
         "summary": "--format",
+        "sarif-file": "--output",
         "json-file": "--output",
     }
     for name in ACTION["inputs"]:
@@ -159,6 +160,28 @@ def test_the_workflow_recipe_is_one_that_github_takes() -> None:
     assert recipe["permissions"] == {"contents": "read"}
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "examples/workflows").iterdir()), ids=lambda path: path.stem)
+def test_the_examples_say_what_the_action_understands(path: Path) -> None:
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    ours = [step for step in steps if step.get("uses", "").startswith("fractary/codex-action@")]
+    assert ours
+    for step in ours:
+        assert set(step["with"]) <= set(ACTION["inputs"])
+        Inputs.from_environ({f"INPUT_{name.upper()}": str(value) for name, value in step["with"].items()})
+    asked = re.findall(r"steps\.codex\.outputs\.([a-z-]+)", path.read_text(encoding="utf-8"))
+    assert set(asked) <= set(ACTION["outputs"])
+    assert all(job.get("timeout-minutes") for job in workflow["jobs"].values())
+    assert "concurrency" in workflow
+    assert "permissions" in workflow
+
+
+def test_every_example_is_named() -> None:
+    assert set(re.findall(r"examples/workflows/([a-z-]+\.yml)", README)) == {
+        path.name for path in (ROOT / "examples/workflows").iterdir()
+    }
+
+
 @pytest.mark.parametrize("place", ["README.md", "examples/workflows/fetch.yml"])
 def test_the_fetch_recipe_saves_what_was_fetched_even_when_it_fails(place: str) -> None:
     text = block("yaml", "command: fetch") if place == "README.md" else (ROOT / place).read_text("utf-8")
@@ -216,6 +239,7 @@ ENDS = {
     "validate refs --diff": 0,
     "validate refs --changed-since origin/main": 0,
     "validate refs --resolve remote --json": 0,
+    "validate refs --format sarif --output codex.sarif": 0,
     "fetch codex://northwind/handbook/docs/style-guide.md": 0,
     "cache list": 0,
     "types list": 0,
@@ -223,21 +247,48 @@ ENDS = {
     "migrate config": 0,
     "doctor": 0,
     "migrate config --write": 0,
+    "sync project --codex ../codex --dry-run": 0,
+    "sync project --codex ../codex": 0,
+    "sync project --push": 0,
+    "sync project --pull-request": 0,
 }
 
 
 def test_the_command_lines_run_one_after_the_other(world: World, tmp_path: Path) -> None:
     world.hub.add("northwind/handbook", {"docs/style-guide.md": b"# Style\n"})
     bare(tmp_path / "server/northwind/handbook.git", {"docs/style-guide.md": "# Style\n"})
-    env = {"GITHUB_SERVER_URL": f"file://{tmp_path}/server"}
+    served = tmp_path / "server/northwind/codex.git"
+    bare(served, {"README.md": "# Codex\n"})
+    Tree(tmp_path).git("clone", "--quiet", str(served), "codex")
+    world.hub.add("northwind/codex", {"README.md": b"# Codex\n"})
+    count = int(os.environ["GIT_CONFIG_COUNT"])
+    env = {
+        "GITHUB_SERVER_URL": "https://git.example",
+        "GITHUB_TOKEN": "tell",
+        "GIT_CONFIG_COUNT": str(count + 1),
+        f"GIT_CONFIG_KEY_{count}": f"url.file://{tmp_path}/server/.insteadOf",
+        f"GIT_CONFIG_VALUE_{count}": "https://git.example/",
+    }
+    world.hub.tokens["tell"] = {"northwind/codex"}
     tree = Tree(world.root)
     tree.commit({"docs/guide.md": "See @codex/handbook/docs/style-guide.md\n"})
     tree.git("update-ref", "refs/remotes/origin/main", "HEAD")
     lines = [line for body in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in body.splitlines()]
     commands = [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("codex-action ")]
-    results = [world.run(*command, env=env) for command in commands]
+    results = []
+    for command in commands:
+        results.append(world.run(*command, env=env))
+        if command == [
+            "sync",
+            "project",
+            "--codex",
+            "../codex",
+        ]:  # what was written there is its user's to push
+            Tree(tmp_path / "codex").git("add", "-A")
+            Tree(tmp_path / "codex").git("commit", "-qm", "Documents of web")
+            Tree(tmp_path / "codex").git("push", "--quiet")
     ends = {" ".join(command): result.code for command, result in zip(commands, results)}
-    assert ends == ENDS, [result.err for result in results]
+    assert ends == ENDS, [result.err for result in results if result.code]
     assert tree.read("docs/guide.md") == b"See codex://northwind/handbook/docs/style-guide.md\n"
     assert not any("Traceback" in result.err for result in results)
 
@@ -262,3 +313,37 @@ def test_the_options_of_the_examples_exist(line: str) -> None:
 
     options = {name for parameter in refs.params for name in parameter.opts}
     assert set(re.findall(r"--[a-z-]+", line.partition("#")[0])) <= options
+
+
+# What is here, there and remembered for each row of the README's table, and what a plan does then.
+DECISIONS = {
+    ("equal", "anything"): ("x", "x", "o", []),
+    ("different", "as it is there now"): ("x", "o", "o", ["update codex a"]),
+    ("different", "as it is here now"): ("o", "x", "o", ["update local a"]),
+    ("only here, or only there", "nothing"): ("x", None, None, ["create codex a"]),
+    ("different", "neither, or nothing"): ("x", "y", "o", "content"),
+    ("gone here, changed there", "it was there"): (None, "x", "o", "deleted_locally"),
+    ("gone there, changed here", "it was there"): ("x", None, "o", "deleted_remotely"),
+}
+
+
+@pytest.mark.parametrize("row", table("decisions"), ids=lambda row: f"{row[0]}, {row[1]}")
+def test_the_table_of_decisions_is_true(row: list[str]) -> None:
+    from sync_world import done, plan_of
+
+    *contents, expected = DECISIONS[row[0], row[1]]
+    plan = plan_of(*({} if content is None else {"a": content} for content in contents))
+    assert [conflict.kind for conflict in plan.conflicts] == ([expected] if isinstance(expected, str) else [])
+    assert done(plan) == ([] if isinstance(expected, str) else expected)
+    assert ("conflict" in row[2]) == bool(plan.conflicts)
+    assert (row[2] == "remembered") == bool(plan.in_step)
+
+
+def test_the_commands_of_the_section_on_sync_exist() -> None:
+    from codex_action.cli.sync import project
+
+    options = {name for parameter in project.params for name in parameter.opts}
+    section = README.split("\n## Sync\n", 1)[1].split("\n## ", 1)[0]
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", section)) <= options
+    for place in re.findall(r"\]\((?!http)([^)#]+)\)", section):
+        assert (ROOT / place).exists()

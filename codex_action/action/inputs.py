@@ -21,7 +21,7 @@ _CHOICES = {
     "changed-only": Choice(("auto", "true", "false"), "auto"),
     "resolve": Choice(("offline", "local", "remote"), "local"),
     "fix": Choice(("true", "false"), "false"),
-    "fail-on": Choice(("error", "warning", "never"), "error"),
+    "fail-on": Choice(("error", "warning", "never"), ""),
     "unverified": Choice(("warn", "fail"), "warn"),
     "cache": Choice(("true", "false"), "true"),
     "annotations": Choice(("true", "false"), "true"),
@@ -37,6 +37,7 @@ _TEXTS = {
     "output-dir": "",
     "environment": "",
     "cache-dir": "",
+    "sarif-file": "",
     "json-file": "",
 }
 
@@ -65,22 +66,25 @@ class Inputs:
     cache_dir: str = ""
     annotations: bool = True
     summary: bool = True
+    sarif_file: str = ""
     json_file: str = ""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Inputs:
         """Read INPUT_* variables; an empty one counts as not set. Raises UsageError that names every wrong one."""
         chosen = {name: _value(environ, name) or choice.default for name, choice in _CHOICES.items()}
+        given: dict[str, Any] = {name: _value(environ, name) or default for name, default in _TEXTS.items()}
+        # Who uploads findings wants them there, not a failed job.
+        chosen["fail-on"] = chosen["fail-on"] or ("never" if given["sarif-file"] else "error")
         wrong = [
             f"{name}: {chosen[name]!r} is not {_words(choice.words)}"
             for name, choice in _CHOICES.items()
             if chosen[name] not in choice.words
         ]
         lists = {name: _lines(environ, name) for name in _LISTS}
-        wrong += _contradictions(chosen["command"], lists["references"])
+        wrong += _contradictions(chosen["command"], lists["references"]) + _files(chosen["command"], given)
         if wrong:
             raise UsageError("wrong inputs: " + "; ".join(wrong))
-        given: dict[str, Any] = {name: _value(environ, name) or default for name, default in _TEXTS.items()}
         for name, choice in _CHOICES.items():
             given[name] = chosen[name] == "true" if choice.words == ("true", "false") else chosen[name]
         return cls(**{name.replace("-", "_"): value for name, value in {**given, **lists}.items()})
@@ -92,6 +96,15 @@ def _contradictions(command: str, references: tuple[str, ...]) -> list[str]:
     if references and command in _CHOICES["command"].words and command != "fetch":
         return [f"references: only command fetch reads them, and command is {command!r}"]
     return []
+
+
+def _files(command: str, given: Mapping[str, str]) -> list[str]:
+    wrong = []
+    if given["sarif-file"] and command in ("migrate", "fetch"):
+        wrong.append(f"sarif-file: only command validate writes it, and command is {command!r}")
+    if given["sarif-file"] and given["sarif-file"] == given["json-file"]:
+        wrong.append(f"sarif-file: {given['sarif-file']!r} is json-file already")
+    return wrong
 
 
 def _value(environ: Mapping[str, str], name: str) -> str:

@@ -47,6 +47,30 @@ def decide(inputs: Inputs, event_name: str, base_sha: str | None) -> Request:
     return Request(job, wanted, (*first_parent, *((base_sha,) if base_sha else ())))
 
 
+class Pull(NamedTuple):
+    """A pull request, and the commit that is its head."""
+
+    number: int
+    head: str
+
+
+def pull_of_event(event: object) -> Pull | None:
+    """The pull request that an event's payload is about."""
+    pull = event.get("pull_request") if isinstance(event, dict) else None
+    head = pull.get("head") if isinstance(pull, dict) else None
+    if not isinstance(pull, dict) or not isinstance(head, dict):
+        return None
+    number, commit = pull.get("number"), _commit(head.get("sha"))
+    return Pull(number, commit) if isinstance(number, int) and number > 0 and commit else None
+
+
+def _commit(value: object) -> str | None:
+    """A commit's id, if it is one; zeros stand for none."""
+    if isinstance(value, str) and len(value) == 40 and set(value) <= set("0123456789abcdef"):
+        return value if set(value) != {"0"} else None
+    return None
+
+
 def base_of_event(event: object) -> str | None:
     """The commit that an event's payload names as base; a push has the commit before it."""
     if not isinstance(event, dict):
@@ -55,13 +79,8 @@ def base_of_event(event: object) -> str | None:
         value: object = event
         for key in path:
             value = value.get(key) if isinstance(value, dict) else None
-        if (
-            isinstance(value, str)
-            and len(value) == 40
-            and set(value) <= set("0123456789abcdef")
-            and set(value) != {"0"}
-        ):
-            return value
+        if _commit(value):
+            return _commit(value)
     return None
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Mapping
 
 from codex_action.action import fetch, jobs, migrate, outputs, validate
-from codex_action.action.folders import inside
+from codex_action.action.folders import inside, need_places
 from codex_action.action.inputs import Inputs
 from codex_action.action.world import World
 from codex_action.codex import Codex
@@ -26,7 +27,16 @@ def run() -> None:
         if reconfigure:
             reconfigure(encoding="utf-8", errors="backslashreplace")
     os.umask(0o022)  # what root writes here, the runner's user must be able to read and clear away
+    # A job that is cancelled gets it, and the first process of a container would ignore it.
+    signal.signal(signal.SIGTERM, _stop)
     sys.exit(main(os.environ))
+
+
+def _stop(*_: object) -> None:
+    """End as after Ctrl-C, and let nothing more of the kind disturb that."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def main(environ: Mapping[str, str]) -> int:
@@ -71,6 +81,7 @@ def _run(inputs: Inputs, environ: Mapping[str, str]) -> int:
     workspace = os.path.abspath(environ.get("GITHUB_WORKSPACE") or ".")
     directory = _project_folder(workspace, inputs.working_directory)
     os.chdir(directory)
+    need_places(inputs, workspace)
     event = read_event(environ)
     name = environ.get("GITHUB_EVENT_NAME", "")
     request = jobs.decide(inputs, name, jobs.base_of_event(event))

@@ -38,14 +38,14 @@ def append_summary(path: str, text: str) -> bool:
     return True
 
 
-def write_report(path: str, text: str, workspace: str) -> None:
-    """Write a file that the workflow asked for, as a new one: a link planted in its place is not followed.
+def write_report(path: str, text: str, workspace: str, *, name: str = "json-file") -> None:
+    """Write a file that the workflow asked for by the input `name`, as a new one: a link in its place is not followed.
 
     It belongs to whom its folder belongs to, so that later steps can read and clear it away. Raises UsageError if a
     link leads its folder out of the workspace, OSError if it cannot be written.
     """
-    folder, name = os.path.split(os.path.abspath(path))
+    folder, last = os.path.split(os.path.abspath(path))
     real = os.path.realpath(folder)
     if files.is_below(workspace, folder) and not files.is_below(os.path.realpath(workspace), real):
-        raise UsageError(f"json-file: a link leads {path!r} out of the workspace")
-    files.create(os.path.join(real, name), text.encode("utf-8", "backslashreplace"))
+        raise UsageError(f"{name}: a link leads {path!r} out of the workspace")
+    files.create(os.path.join(real, last), text.encode("utf-8", "backslashreplace"))

@@ -49,12 +49,17 @@ class World:
         for name in filter(config.get, names):
             self.notice(f"{name} in the configuration is not used: {why}")
 
-    def tell(self, *, document: str, summary: str, values: Mapping[str, str]) -> None:
-        """The JSON file, the step summary and the outputs, where they are asked for. Raises StorageError."""
+    def tell(self, *, document: str, summary: str, values: Mapping[str, str], sarif: str = "") -> None:
+        """The files, the step summary and the outputs, where they are asked for. Raises StorageError."""
         sys.stdout.flush()
+        reports = {
+            "json-file": (self.inputs.json_file, document),
+            "sarif-file": (self.inputs.sarif_file, sarif),
+        }
         try:
-            if self.inputs.json_file:
-                outputs.write_report(self.inputs.json_file, document, self.workspace)
+            for name, (path, text) in reports.items():
+                if path:
+                    outputs.write_report(path, text, self.workspace, name=name)
             if self.inputs.summary and self.environ.get("GITHUB_STEP_SUMMARY"):
                 self._summarize(summary)
         except OSError as error:

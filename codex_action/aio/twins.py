@@ -26,6 +26,7 @@ class AsyncCodex(Twin[Codex]):
     migrate_config = threaded(Codex.migrate_config)
     settings = threaded(Codex.settings)
     start = threaded(Codex.start)
+    sync_project = threaded(Codex.sync_project)
     types = threaded(Codex.types)
     validate_references = threaded(Codex.validate_references)
     validate_setup = threaded(Codex.validate_setup)

@@ -19,13 +19,13 @@ class Altered(OSError):
 
 
 # What a write that was never finished leaves behind.
-_UNFINISHED = re.compile(r"\.[0-9a-f]{64}\.[0-9]+\.[0-9a-f]{8}\.tmp")
+_UNFINISHED = r"\.[0-9a-f]{64}\.[0-9]+\.[0-9a-f]{8}\.tmp"  # compiled for who looks through all of them
 
 
 def is_ours(path: str) -> bool:
     """Is it, relative to the folder, a place where contents are, or the remains of a write there?"""
     folder, _, name = path.rpartition("/")
-    return folder == name.lstrip(".")[:2] and (is_name(name) or _UNFINISHED.fullmatch(name) is not None)
+    return folder == name.lstrip(".")[:2] and (is_name(name) or re.fullmatch(_UNFINISHED, name) is not None)
 
 
 def is_name(text: str) -> bool:

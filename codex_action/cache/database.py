@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
 import sqlite3
 import stat
@@ -16,6 +17,8 @@ FORMAT = 1
 # Others write for a few milliseconds at a time; who holds it longer than this does something else with it.
 PATIENCE = 10.0
 _IMPATIENCE = 100
+# What SQLite keeps beside a database: without it the latest changes are missing.
+COMPANIONS = ("-wal", "-shm", "-journal")
 
 _SCHEMA = (
     """CREATE TABLE entry (
@@ -144,12 +147,22 @@ def identity(path: str) -> tuple[int, int] | None:
     return state.st_dev, state.st_ino
 
 
-def set_aside(path: str) -> None:
-    """Rename a file to `index.db.aside`, so that whoever comes next makes a new one. Raises OSError.
+def set_aside(path: str) -> str:
+    """Rename a file to `index.db.aside`, so that whoever comes next makes a new one; gives its path. Raises OSError.
 
-    Its journal goes too: a new file must not be completed with it.
+    It may be somebody's, so what is beside it goes with it, and first: a new file must not be completed with that.
     """
-    for suffix in ("-wal", "-shm", "-journal"):
+    aside = aside_of(path)
+    for suffix in COMPANIONS:
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(path + suffix)
-    os.replace(path, path + ".aside")
+            os.replace(path + suffix, aside + suffix)
+    os.replace(path, aside)
+    return aside
+
+
+def aside_of(path: str) -> str:
+    """The first of `path.aside`, `path.aside.1` and so on where nothing is, and nothing of a database beside it."""
+    names = (f"{path}.aside{f'.{number}' if number else ''}" for number in itertools.count())
+    return next(
+        name for name in names if not any(os.path.lexists(name + suffix) for suffix in ("", *COMPANIONS))
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import sqlite3
@@ -21,7 +22,7 @@ TROUBLE = (sqlite3.Error, OSError, UnicodeError, OverflowError, database.Foreign
 _INHERITED: list[Index] = []
 # What is in a cache's folder; files whose writing never ended among it.
 _OURS = re.compile(
-    r"\.gitignore|index\.db(?:-wal|-shm|-journal|\.aside.*)?|objects(?:\.aside)?|\.(?:\.gitignore|index\.db).*\.tmp"
+    r"\.gitignore|index\.db(?:-wal|-shm|-journal|\.aside.*)?|objects(?:\.aside.*)?|\.(?:\.gitignore|index\.db).*\.tmp"
 )
 
 
@@ -46,23 +47,37 @@ class Guard:
         self._file: tuple[int, int] | None = None
         self._told: set[str] = set()
         self._ended = False
+        self._hopeless = False  # opening failed, and whoever waits for it need not try again
 
     def open(self) -> Index:
         """The index, made if there is none. Raises what is in TROUBLE."""
-        if self._index is not None and self._index.process == os.getpid():
-            return self._index
         with self._lock:
             if self._index is not None and self._index.process != os.getpid():
                 _INHERITED.append(self._index)  # SQLite forbids a child to use it, or even to close it
                 self._index = None
             if self._index is None:
                 self.check_folder()
+                self._check_links()
                 make_folder(self.folder, self.access)
                 self._file = database.identity(self.path)
                 self._index = Index(self.path, self._outside.clock, self.access)
                 self._file = database.identity(self.path)
+                self._hopeless = False
                 self._hide()
             return self._index
+
+    def _shared(self) -> Index | None:
+        """The index; None where another thread found, perhaps this moment, that it cannot be opened."""
+        if self._index is not None and self._index.process == os.getpid():
+            return self._index
+        with self._lock:
+            if self._ended or self._hopeless:
+                return None
+            try:
+                return self.open()
+            except TROUBLE as error:
+                self._hopeless = not database.is_damage(error)
+                raise
 
     def check_folder(self) -> None:
         """Whatever else is in a folder is somebody's own: it is no place for a cache. Raises Foreign, OSError."""
@@ -70,6 +85,17 @@ class Guard:
             strange = sorted(name for name in os.listdir(self.folder) if not _OURS.fullmatch(name))
             if strange:
                 raise database.Foreign(f"it is no cache's folder, since it holds {strange[0]!r}")
+
+    def _check_links(self) -> None:
+        """A link of ours would lead writes and deletions out of the folder. Raises NotADirectoryError."""
+        objects = os.path.join(self.folder, "objects")
+        paths = [objects, *(self.path + suffix for suffix in ("", *database.COMPANIONS))]
+        with contextlib.suppress(OSError):  # there are none yet
+            paths += [os.path.join(objects, name) for name in os.listdir(objects) if len(name) == 2]
+        for path in paths:
+            if os.path.islink(path):
+                name = os.path.relpath(path, self.folder)
+                raise NotADirectoryError(errno.ENOTDIR, f"{name} is a symbolic link", path)
 
     def _hide(self) -> None:
         """Keep git from listing the folder."""
@@ -81,12 +107,12 @@ class Guard:
     def attempt(self, work: Callable[[Index], T], otherwise: T) -> T:
         """What `work` gives; `otherwise`, and one warning, where there is trouble."""
         for _ in range(2):  # the second time with a new index in a damaged one's place
-            if self._ended:
+            if self._ended or self._hopeless:
                 break
             index = self._index
             try:
-                index = self.open()
-                return work(index)
+                index = self._shared()
+                return otherwise if index is None else work(index)
             except TROUBLE as error:
                 if index is not self._index and not self._ended:
                     continue  # another thread met the trouble first, and replaced it meanwhile
@@ -104,12 +130,9 @@ class Guard:
         if self._ended:  # closed meanwhile: whoever is interrupted waits for no thread
             return
         if self._index is None:
-            self._ended = True
-            self.tell("trouble", f"the cache in {self.folder!r} cannot be used: {reason(error)}")
-            return
-        if database.is_locked(error):
-            self._index.lose_patience()
-        self.tell("trouble", f"the cache in {self.folder!r} is not of full use: {reason(error)}")
+            self._hopeless = True
+        use = "cannot be used" if self._index is None else "is not of full use"
+        self.tell("trouble", f"the cache in {self.folder!r} {use}: {reason(error)}")
 
     def _replaced(self, error: BaseException) -> bool:
         """Was it a damaged index, and is it out of the way?"""
@@ -139,12 +162,11 @@ class Guard:
         except TROUBLE as error:
             raise CacheError(f"the cache in {self.folder!r} {failure}: {reason(error)}") from error
 
-    def replace(self) -> None:
-        """Set the index aside, whatever it is. Raises OSError."""
+    def replace(self) -> str:
+        """Set the index aside, whatever it is, and give the name it has now. Raises OSError."""
         with self._lock:
             self._forget()
-            database.set_aside(self.path)
-            self._ended = False
+            return os.path.basename(database.set_aside(self.path))
 
     def _forget(self) -> None:
         if self._index is not None:

@@ -9,12 +9,11 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
-from zlib import crc32
 
 from codex_action.cache import database
 from codex_action.cache.access import PRIVATE, Access
-from codex_action.cache.blobs import is_name
 from codex_action.cache.entry import CacheEntry, CacheKey
+from codex_action.cache.rows import place_of, read_row, seal_of
 
 if TYPE_CHECKING:
     from codex_action.cache.metrics import Group
@@ -34,7 +33,6 @@ _PUT = (
     "ttl = excluded.ttl, etag = excluded.etag, last_modified = excluded.last_modified, "
     "content_type = excluded.content_type, seal = excluded.seal, accessed_at = excluded.accessed_at"
 )
-_TYPES = (str, str, int, float, float, str, str, str, float, int)
 _HIT = f"UPDATE entry SET access_count = access_count + ?, accessed_at = max(accessed_at, ?) {_THIS}"  # noqa: S608
 _COUNT = "INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
 _TOTALS = (
@@ -45,10 +43,6 @@ _GROUPS = (
     "SELECT source, org, project, count(*), total(size), min(created_at), max(created_at) FROM entry "
     "WHERE content_hash > '' GROUP BY source, org, project"
 )
-
-
-# Times and durations beyond this are none: the year 5138.
-MOST_SECONDS = 1e11
 
 
 class BadRow(Exception):
@@ -85,7 +79,16 @@ class Index:
         self._connection, self.writable = database.open_database(path, access)
 
     def _run(self, statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
-        return self._connection.execute(statement, values)
+        return self._patiently(self._connection.execute, statement, values)
+
+    def _patiently(self, call: Callable[..., sqlite3.Cursor], *arguments: object) -> sqlite3.Cursor:
+        """Wait for another process once; after that hardly, which the next thread must know before it waits too."""
+        try:
+            return call(*arguments)
+        except sqlite3.OperationalError as error:
+            if database.is_locked(error):
+                database.lose_patience(self._connection)
+            raise
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -104,15 +107,15 @@ class Index:
         """What is remembered under a key, without its content. Raises BadRow."""
         with self._lock:
             try:
-                found = self._run(_GET, _place(key)).fetchone()
+                found = self._run(_GET, place_of(key)).fetchone()
             except sqlite3.OperationalError as error:
                 if "decode" in str(error):  # no UTF-8: bits of it have turned
                     raise BadRow from error
                 raise
         if found is None:
             return None
-        entry = _entry(key, found, self._clock)
-        if entry is None or found[10] != _seal(key, found):
+        entry = read_row(key, found, self._clock)
+        if entry is None or found[10] != seal_of(key, found):
             raise BadRow
         return entry
 
@@ -123,25 +126,29 @@ class Index:
         times = float(entry.created_at), float(entry.ttl)
         header = (entry.etag or "", entry.last_modified or "", entry.content_type)
         facts = (entry.source, entry.content_hash, entry.size, *times, *header)
-        values = (*names, *facts, entry.accessed_at, entry.access_count, _seal(key, facts))
+        values = (*names, *facts, entry.accessed_at, entry.access_count, seal_of(key, facts))
         with self._lock:
             self._run(_PUT, values)
 
     def content_of(self, key: CacheKey) -> str:
         """The content's name that a key's row holds, '' if there is none."""
         with self._lock:
-            found = self._run(f"SELECT content_hash FROM entry {_THIS}", _place(key)).fetchone()  # noqa: S608
+            found = self._run(f"SELECT content_hash FROM entry {_THIS}", place_of(key)).fetchone()  # noqa: S608
         return str(found[0]) if found else ""
 
     def remove(self, keys: Iterable[CacheKey]) -> None:
         """Forget these."""
         with self._lock:
-            self._connection.executemany(f"DELETE FROM entry {_THIS}", map(_place, keys))  # noqa: S608
+            self._patiently(self._connection.executemany, f"DELETE FROM entry {_THIS}", map(place_of, keys))  # noqa: S608
 
     def remove_rows(self, numbers: Iterable[int]) -> None:
         """Forget rows that have no key any more."""
         with self._lock:
-            self._connection.executemany("DELETE FROM entry WHERE id = ?", ((number,) for number in numbers))
+            self._patiently(
+                self._connection.executemany,
+                "DELETE FROM entry WHERE id = ?",
+                ((number,) for number in numbers),
+            )
 
     def remove_content(self, name: str) -> None:
         """Forget all that have this content."""
@@ -171,14 +178,14 @@ class Index:
         rows = []
         for *values, seal, number in self._all(_ROWS):
             key = CacheKey(*values[10:])
-            entry = _entry(key, values, self._clock)
-            rows.append(Row(number, entry if seal == _seal(key, values) else None))
+            entry = read_row(key, values, self._clock)
+            rows.append(Row(number, entry if seal == seal_of(key, values) else None))
         return rows
 
     def entries(self, *, missing: bool = False) -> list[CacheEntry]:
         """All documents, or absences, ordered as `rows`. Nothing is served from here: no seal is looked at."""
         rows = self._all(_LIST.format("=" if missing else ">"))
-        entries = [_entry(CacheKey(*row[10:]), row, self._clock) for row in rows]
+        entries = [read_row(CacheKey(*row[10:]), row, self._clock) for row in rows]
         return [entry for entry in entries if entry]
 
     def _all(self, statement: str) -> list[tuple[Any, ...]]:
@@ -208,8 +215,10 @@ class Index:
     def count(self, hits: Mapping[CacheKey, tuple[int, float]], counters: Mapping[str, float]) -> None:
         """Add hits (how many, the last one's time) and counters, all at once."""
         with self.transaction():
-            self._connection.executemany(_HIT, ((*hit, *_place(key)) for key, hit in hits.items()))
-            self._connection.executemany(_COUNT, counters.items())
+            self._patiently(
+                self._connection.executemany, _HIT, ((*hit, *place_of(key)) for key, hit in hits.items())
+            )
+            self._patiently(self._connection.executemany, _COUNT, counters.items())
 
     def counters(self) -> dict[str, float]:
         """What was counted by all processes ever."""
@@ -242,10 +251,6 @@ class Index:
             (answer,) = self._run("PRAGMA integrity_check(1)").fetchone()
         return None if answer == "ok" else str(answer)
 
-    def lose_patience(self) -> None:
-        """Wait for others no longer than a moment from now on."""
-        database.lose_patience(self._connection)
-
     def close(self) -> None:
         """End; the last one to do so leaves one file."""
         with self._lock:
@@ -253,48 +258,3 @@ class Index:
                 with contextlib.suppress(sqlite3.Error):  # others are still reading, or the disk is full
                     self._run("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             self._connection.close()
-
-
-def _place(key: CacheKey) -> tuple[str, ...]:
-    return key.org, key.project, key.path, key.version, key.host, key.scope
-
-
-def _seal(key: CacheKey, row: Sequence[Any]) -> int:
-    """A row's checksum: a bit that turns in a key must not give its document to another."""
-    parts = (key.host, key.org, key.project, key.version, key.path, key.scope, *row[:8])
-    return crc32(ascii(parts).encode())
-
-
-def _entry(key: CacheKey, row: Sequence[Any], clock: Callable[[], float]) -> CacheEntry | None:
-    """A row's entry, None where it holds what cannot be.
-
-    A restored file may be anybody's, and its values are used in times, paths and headers.
-    """
-    source, name, size, created_at, ttl, etag, modified, kind, accessed_at, access_count = known = row[:10]
-    if (
-        tuple(map(type, known)) != _TYPES
-        or (name and not is_name(name))
-        or not (etag + modified + kind).isprintable()
-        or size < 0
-        or not 0 <= ttl <= MOST_SECONDS
-        or not -MOST_SECONDS <= created_at <= MOST_SECONDS
-        or not -MOST_SECONDS <= accessed_at <= MOST_SECONDS
-    ):
-        return None
-    entry = object.__new__(CacheEntry)  # its __init__ takes twice as long, and a list has thousands
-    entry.__dict__.update(
-        key=key,
-        source=source,
-        content_hash=name,
-        size=size,
-        created_at=created_at,
-        ttl=ttl,
-        clock=clock,
-        etag=etag or None,
-        last_modified=modified or None,
-        content_type=kind,
-        accessed_at=accessed_at,
-        access_count=access_count,
-        body=None,
-    )
-    return entry

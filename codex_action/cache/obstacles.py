@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import Callable
 
 from codex_action.cache.blobs import is_ours
+from codex_action.cache.database import COMPANIONS, aside_of
 from codex_action.cache.health import Obstacle
 
-_INDEX = tuple(f"index.db{suffix}" for suffix in ("", "-wal", "-shm", "-journal"))
+_INDEX = tuple(f"index.db{suffix}" for suffix in ("", *COMPANIONS))
 
 
 def find_obstacles(folder: str) -> Iterator[Obstacle]:
@@ -20,8 +21,9 @@ def find_obstacles(folder: str) -> Iterator[Obstacle]:
         if _is_other(os.path.join(folder, path), stat.S_ISREG):
             yield Obstacle(path, "file")
     objects = os.path.join(folder, "objects")
-    if os.path.lexists(objects) and not os.path.isdir(objects):
+    if _is_other(objects, stat.S_ISDIR):
         yield Obstacle("objects", "folder")
+        return  # what a link leads to is somebody's own
     for name in _names(objects):
         if len(name) == 2:
             inner = os.path.join(objects, name)
@@ -61,7 +63,8 @@ def clear_the_way(folder: str, path: str) -> str:
     try:
         os.rmdir(full)
     except OSError:
-        aside = path.replace("index.db", "index.db.aside") if path in _INDEX else f"{path}.aside"
-        os.replace(full, os.path.join(folder, aside))
-        return f"set {path} aside, as {aside}"
+        stem = "index.db" if path in _INDEX else path
+        aside = aside_of(os.path.join(folder, stem)) + path[len(stem) :]
+        os.replace(full, aside)
+        return f"set {path} aside, as {os.path.relpath(aside, folder)}"
     return f"removed the empty folder {path}"

@@ -16,7 +16,7 @@ _PATHS = (
 def remembered_paths(folder: str, org: str, project: str, version: str) -> frozenset[str]:
     """The paths of a project's documents that are kept, however old; none where there is no index that can be read."""
     path = os.path.join(folder, "index.db")
-    if not os.path.isfile(path):
+    if os.path.islink(path) or not os.path.isfile(path):
         return frozenset()
     try:
         with contextlib.closing(database.connect_reading(path)) as index:

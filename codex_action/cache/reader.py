@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Hashable
+from functools import partial
 from typing import Callable, NamedTuple
 
 from codex_action.artifacts.document import FetchResult
@@ -22,6 +22,7 @@ from codex_action.cache.policy import (
     settle,
 )
 from codex_action.errors import CodexError, NotFound, StorageError, Unreachable
+from codex_action.shared import Flights
 from codex_action.workers import Pool
 
 Fetcher = Callable[["str | None"], FetchResult]
@@ -50,21 +51,6 @@ class _Request(NamedTuple):
     options: ReadOptions
 
 
-class _Flight:
-    """A fetch that several threads wait for."""
-
-    def __init__(self) -> None:
-        self.done = threading.Event()
-        self.reading: Reading | None = None
-        self.error: BaseException | None = None
-
-    def outcome(self) -> Reading:
-        self.done.wait()
-        if self.reading is None:
-            raise self.error or RuntimeError("a flight without an outcome")
-        return self.reading
-
-
 class ReadThrough:
     """Reads by way of a cache; several threads may use it, and one document is fetched by one of them at a time.
 
@@ -75,7 +61,7 @@ class ReadThrough:
         self._cache = cache
         self._deadline = deadline
         self._lock = threading.Lock()
-        self._flights: dict[Hashable, _Flight] = {}
+        self._flights: Flights[Reading] = Flights()
         self._renewing: set[CacheKey] = set()
         self._background = Pool(_RENEWALS, "codex-cache")
         self._told: set[type[Exception]] = set()
@@ -106,7 +92,8 @@ class ReadThrough:
         if offline:
             self._cache.count_miss()
             raise Unreachable(f"{key.reference} is not in the cache, and nothing is fetched offline")
-        return self._once((key, bypass), lambda: self._look_again(request), self._cache.count_miss)
+        again = partial(self._look_again, request)
+        return self._flights.run((key, bypass), again, join=self._cache.count_miss)
 
     def _from_cache(self, request: _Request) -> Reading | None:
         """What is remembered, if it will do as it is. Raises NotFound where that is remembered."""
@@ -132,28 +119,6 @@ class ReadThrough:
             return ready
         self._cache.count_miss()
         return self._fetch(request)
-
-    def _once(
-        self, name: Hashable, work: Callable[[], Reading], join: Callable[[], object] = lambda: None
-    ) -> Reading:
-        """What `work` gives, or what it gives another thread that is at it already: then `join` is called first."""
-        with self._lock:
-            flight = self._flights.get(name)
-            if flight is None:
-                mine = self._flights[name] = _Flight()
-        if flight is not None:
-            join()
-            return flight.outcome()
-        try:
-            mine.reading = work()
-        except BaseException as error:
-            mine.error = error
-            raise
-        finally:
-            with self._lock:
-                del self._flights[name]
-            mine.done.set()
-        return mine.reading
 
     def _fetch(self, request: _Request) -> Reading:
         held = None if request.options.bypass else self._cache.lookup(request.key)
@@ -203,7 +168,9 @@ class ReadThrough:
     def _renew(self, request: _Request) -> None:
         """Nobody waits for it: whatever goes wrong becomes a warning."""
         try:
-            self._report(request, self._once((request.key, False), lambda: self._fetch(request)).error)
+            self._report(
+                request, self._flights.run((request.key, False), partial(self._fetch, request)).error
+            )
         except Exception as error:  # noqa: BLE001  (a traceback between a program's own lines helps nobody)
             self._report(request, error)
         finally:

@@ -12,12 +12,13 @@ from codex_action.cache.access import Access, hand_over, is_too_open
 from codex_action.cache.blobs import Altered, is_name, is_ours
 from codex_action.cache.database import Foreign, is_damage
 from codex_action.cache.guard import TROUBLE, reason
-from codex_action.cache.health import CacheHealth, FileSeen, IndexState, RowSeen, Seen, diagnose
+from codex_action.cache.health import CacheHealth, FileSeen, IndexState, Obstacle, RowSeen, Seen, diagnose
 from codex_action.cache.index import Index
 from codex_action.cache.obstacles import clear_the_way, find_obstacles
 from codex_action.cache.persistence import CachePersistence
 
 _SHARED = Access(0o755, 0o644)
+_INDEX = ("index.db", "index.db-wal", "index.db-shm")
 
 
 def check(disk: CachePersistence) -> CacheHealth:
@@ -47,9 +48,13 @@ def look(disk: CachePersistence) -> Seen:
     if os.path.lexists(folder) and not os.path.isdir(folder):
         return Seen(IndexState.CLOSED, "the cache's folder is no folder")
     obstacles = tuple(find_obstacles(folder))
-    if any(obstacle.path.startswith("index.db") for obstacle in obstacles):
+    if any(_hides_all(folder, obstacle) for obstacle in obstacles):
         return Seen(IndexState.MISSING, "", obstacles=obstacles)  # nothing can be told before they are away
     return _look_inside(disk)._replace(obstacles=obstacles)
+
+
+def _hides_all(folder: str, obstacle: Obstacle) -> bool:
+    return obstacle.path.startswith("index.db") or os.path.islink(os.path.join(folder, obstacle.path))
 
 
 def _look_inside(disk: CachePersistence) -> Seen:
@@ -63,7 +68,8 @@ def _look_inside(disk: CachePersistence) -> Seen:
         state = IndexState.FOREIGN if isinstance(error, Foreign) else IndexState.CLOSED
         if is_damage(error):
             state = IndexState.DAMAGED
-        return Seen(state, reason(error), (), _files(disk, list(disk.blobs.paths())), _open_paths(disk))
+        own = () if state is IndexState.FOREIGN else _INDEX
+        return Seen(state, reason(error), (), _files(disk, list(disk.blobs.paths())), _open_paths(disk, own))
     state = IndexState.DAMAGED if problem else IndexState.GOOD
     return Seen(state, problem or "", rows, _files(disk, paths), _open_paths(disk))
 
@@ -109,14 +115,14 @@ def _files(disk: CachePersistence, paths: list[str]) -> tuple[FileSeen, ...]:
     return tuple(seen)
 
 
-def _open_paths(disk: CachePersistence) -> tuple[str, ...]:
-    """What others may read or change, relative to the folder. The folder itself they may look into."""
+def _open_paths(disk: CachePersistence, index: tuple[str, ...] = _INDEX) -> tuple[str, ...]:
+    """What of ours others may read or change, relative to the folder. The folder itself they may look into."""
     folder, access = disk.guard.folder, _access(disk)
     found = []
     with contextlib.suppress(OSError):
         if os.name != "nt" and os.stat(folder).st_mode & 0o022:
             found.append(".")
-    paths = ["index.db", "index.db-wal", "index.db-shm", "objects"]
+    paths = [*index, "objects"]
     ours = filter(is_ours, disk.blobs.paths())
     below = [part for path in ours for part in (os.path.dirname(path), path)]
     paths += sorted({os.path.join("objects", path) for path in below})
@@ -151,8 +157,7 @@ def _mend_index(disk: CachePersistence, seen: Seen) -> Iterator[str]:
             yield "gave index.db its mode"
             return
     if seen.state not in (IndexState.GOOD, IndexState.MISSING):
-        disk.guard.replace()
-        yield "set index.db aside, as index.db.aside, and started a new one"
+        yield f"set index.db aside, as {disk.guard.replace()}, and started a new one"
     elif seen.state is IndexState.MISSING:
         yield "started a new index"
 

@@ -17,6 +17,7 @@ class ValidateOptions:
     """What `validate refs` was asked to do; the fields are its options (doors.md 1).
 
     `leave_out` are files of our own, as a report that is written: their paths are left out exactly.
+    `changed_files`, relative to the project's root, stand for what `changed_since` would have found.
     """
 
     files: tuple[str, ...] = ()
@@ -26,6 +27,7 @@ class ValidateOptions:
     diff: bool = False
     resolve: str = LOCAL
     changed_since: str | None = None
+    changed_files: tuple[str, ...] | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()

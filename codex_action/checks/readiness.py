@@ -49,19 +49,11 @@ def validate_setup(
         config = settings()
         cache = cache_of(config)
     except ConfigurationError as error:
-        issue = f"{error.message}; see it with: codex-action config show"
-        return SetupValidation(
-            config_exists=True,
-            config_valid=False,
-            cache_accessible=False,
-            codex_repo_accessible=None,
-            issues=(issue,),
-            problems=error.problems,
-        )
+        return _unread(error)
     unusable = _unusable(config)
     issues = [
         *config.notices,
-        *(f"{error.message}; see it with: codex-action config show" for error in unusable),
+        *map(_issue, unusable),
     ]
     if config.file is None:
         issues.append("there is no configuration; write one with: codex-action init")
@@ -79,6 +71,22 @@ def validate_setup(
         issues=tuple(issues),
         problems=(*config.problems, *(problem for error in unusable for problem in error.problems)),
     )
+
+
+def _unread(error: ConfigurationError) -> SetupValidation:
+    """Nothing else can be looked at without a configuration."""
+    return SetupValidation(
+        config_exists=True,
+        config_valid=False,
+        cache_accessible=False,
+        codex_repo_accessible=None,
+        issues=(_issue(error),),
+        problems=error.problems,
+    )
+
+
+def _issue(error: ConfigurationError) -> str:
+    return f"{error.message}; see it with: codex-action config show"
 
 
 def _unusable(config: Config) -> list[ConfigurationError]:

@@ -79,8 +79,11 @@ def select_files(tree: WorkTree, options: ValidateOptions) -> Selection:
     """
     _need(options)
     selection = Selection()
-    if options.changed_since is not None:
-        _add_changed(selection, tree, options.files or (options.path or ".",), options.changed_since)
+    scopes = options.files or (options.path or ".",)
+    if options.changed_files is not None:
+        _add_scoped(selection, tree, scopes, options.changed_files)
+    elif options.changed_since is not None:
+        _add_changed(selection, tree, scopes, options.changed_since)
     elif options.files:
         _add_named(selection, tree, options.files, options.path)
     else:
@@ -179,9 +182,13 @@ def _add_changed(selection: Selection, tree: WorkTree, scopes: Sequence[str], re
         selection.notices = (
             f"{gone} removed since {ref}; others may point there: check them without --changed-since.",
         )
+    _add_scoped(selection, tree, scopes, changed)
+
+
+def _add_scoped(selection: Selection, tree: WorkTree, scopes: Sequence[str], changed: Sequence[str]) -> None:
     for scope in scopes:
         below = relative(tree.root, scope)
-        selection.listed += [path for path in changed if path == below] + _below(changed, below)
+        selection.listed += [path for path in changed if path == below] + _below(list(changed), below)
 
 
 def _ignore_lines(root: str) -> list[str]:

@@ -25,7 +25,10 @@ _common = many(
 
 @click.group(no_args_is_help=True)
 def cache() -> None:
-    """Look at what is kept of fetched documents, clear it, check and repair it."""
+    """Look at what is kept of fetched documents, clear it, check and repair it.
+
+    Where the configuration says cache.enabled: false, these commands touch nothing and end with exit code 5.
+    """
 
 
 @cache.command(name="list")

@@ -41,6 +41,12 @@ def command(function: Callable[..., int]) -> Callable[..., None]:
     return common(run)
 
 
+def is_given(name: str) -> bool:
+    """Has somebody chosen this parameter's value, on the command line or in the environment?"""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is not click.core.ParameterSource.DEFAULT
+
+
 def colored(color: str) -> bool:
     """Shall text on stdout have colors: `always`, `never`, or on a terminal that takes them?"""
     if color == "auto":

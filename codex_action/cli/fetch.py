@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from codex_action.artifacts.document import Document
     from codex_action.codex import Codex
     from codex_action.documents.library import Fetched
+    from codex_action.documents.options import FetchOptions
 
 
 @click.command()
@@ -75,6 +76,7 @@ def fetch(
     quiet: bool,
     **options: Any,
 ) -> int:
+    # codex-ignore-start: the forms of a reference, shown
     """Fetch documents by their references, through the cache.
 
     REFERENCE is codex://ORG/PROJECT[@VERSION]/PATH, ORG/PROJECT/PATH, or a path of the current project,
@@ -88,29 +90,40 @@ def fetch(
       codex-action fetch northwind/handbook/docs/style-guide.md --json
       codex-action fetch @codex/handbook/a.md @codex/handbook/b.md --output-dir docs/shared
     """
+    # codex-ignore-end
     from codex_action.documents.options import FetchOptions
 
-    if len(references) > 1 and not output_dir and format_ != "json":
-        raise UsageError("several documents need a folder or --json", hint="give --output-dir DIR")
-    if output and output_dir and format_ != "json":
-        raise UsageError("--output and --output-dir are two places for one document", hint="give one of them")
+    if format_ != "json":
+        _need_one_place(references, output, output_dir)
     names = ("source", "version", "bypass_cache", "offline", "ttl")
     wanted = FetchOptions(**{name: options.pop(name) for name in names})
     with open_codex(**options) as codex:
-        with Progress(
-            "Fetching", wanted=not quiet, least=2
-        ) as progress:  # it ends before anything is written
-            found = codex.fetch_documents(references, wanted, progress)
-        _mark_malformed(found)
-        if len(found) == 1 and found[0].error:
-            raise found[0].error
+        found = _fetch(codex, references, wanted, quiet=quiet)
         for one in found:
             _tell(codex, one, verbose=verbose)
         _deliver(found, format_, output, output_dir)
-        quota = codex.documents.origins.quota
-        if verbose and quota:
-            sys.stderr.write(f"GitHub: {quota.remaining} of {quota.limit} requests left\n")
+        if verbose:
+            _tell_quota(codex)
     return next((int(one.error.exit_code) for one in found if one.error), int(ExitCode.OK))
+
+
+def _need_one_place(references: Sequence[str], output: str | None, output_dir: str | None) -> None:
+    if len(references) > 1 and not output_dir:
+        raise UsageError("several documents need a folder or --json", hint="give --output-dir DIR")
+    if output and output_dir:
+        raise UsageError("--output and --output-dir are two places for one document", hint="give one of them")
+
+
+def _fetch(
+    codex: Codex, references: Sequence[str], wanted: FetchOptions, *, quiet: bool
+) -> tuple[Fetched, ...]:
+    """All of them; where it is one alone, its error is the command's."""
+    with Progress("Fetching", wanted=not quiet, least=2) as progress:  # it ends before anything is written
+        found = codex.fetch_documents(references, wanted, progress)
+    _mark_malformed(found)
+    if len(found) == 1 and found[0].error:
+        raise found[0].error
+    return found
 
 
 def _mark_malformed(found: Sequence[Fetched]) -> None:
@@ -131,6 +144,12 @@ def _tell(codex: Codex, one: Fetched, *, verbose: bool) -> None:
 
         start = "Warning: " if old else ""
         sys.stderr.write(f"{start}{documents.line(one.document, codex.documents.now())}\n")
+
+
+def _tell_quota(codex: Codex) -> None:
+    quota = codex.documents.origins.quota
+    if quota:
+        sys.stderr.write(f"GitHub: {quota.remaining} of {quota.limit} requests left\n")
 
 
 def _deliver(found: tuple[Fetched, ...], format_: str, output: str | None, folder: str | None) -> None:

@@ -43,12 +43,13 @@ class LazyGroup(click.Group):
         "config": "codex_action.cli.config:config",
         "fetch": "codex_action.cli.fetch:fetch",
         "cache": "codex_action.cli.cache:cache",
+        "sync": "codex_action.cli.sync:sync",
         "types": "codex_action.cli.types:types",
         "doctor": "codex_action.cli.doctor:doctor",
     },
     no_args_is_help=True,
     epilog="Exit codes: 0 fine, 1 findings or changed files, 2 usage, 3 configuration, 4 refused, 5 git, the network or"
-    " the disk failed, 70 a bug of ours, 130 interrupted.",
+    " the disk failed, 6 partly done or conflicts left, 70 a bug of ours, 75 another run is at work, 130 interrupted.",
 )
 @click.version_option(__version__, prog_name="codex-action", message="%(prog)s %(version)s")
 @click.option("-C", "directory", metavar="DIR", help="Run as if started in DIR.")

@@ -34,3 +34,20 @@ class Progress(ExitStack):
                 click.progressbar(length=total, label=self._label, file=sys.stderr)
             )
         self._bar.update(done - self._bar.pos)
+
+
+class Steps(ExitStack):
+    """`with Steps(...) as tell` gives a function of what is done next, shown on one line of a terminal's stderr."""
+
+    def __init__(self, *, wanted: bool) -> None:
+        super().__init__()
+        self._wanted = wanted and sys.stderr.isatty() and "CI" not in os.environ
+
+    def __enter__(self) -> Callable[[str], None]:  # type: ignore[override]
+        self.callback(self._show, "")
+        return self._show
+
+    def _show(self, text: str) -> None:
+        if self._wanted:
+            sys.stderr.write(f"\r\033[K{text}{' ...' if text else ''}")
+            sys.stderr.flush()

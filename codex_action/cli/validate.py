@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from codex_action.documents.library import LibrarySettings
 
 _MANY_FILES = 5000
-FORMATS = ("text", "json", "github", "markdown")
+FORMATS = ("text", "json", "github", "sarif", "markdown")
 
 
 @click.group(no_args_is_help=True)
@@ -72,7 +72,7 @@ class FilesCommand(click.Command):
 @option("--code-blocks", is_flag=True, help="Check code blocks and HTML comments in Markdown too.")
 @option(
     "--fail-on", type=click.Choice(["error", "warning", "never"]), default="warning", show_default=True,
-    help="The least severity of findings that ends with exit code 1.",
+    help="The least severity of findings that ends with exit code 1; with --format sarif never, unless given.",
 )  # fmt: skip
 @option(
     "--unverified", type=click.Choice(["warn", "fail"]), default="warn", show_default=True,
@@ -122,6 +122,8 @@ def refs(*, format_: str, output: str | None, **options: Any) -> int:
     from codex_action.checks.options import ValidateOptions
     from codex_action.codex import Codex
 
+    if format_ == "sarif" and not door.is_given("fail_on"):
+        options["fail_on"] = "never"  # who uploads findings wants them there, not a failed job
     if options["unsafe_fixes"] and not (options["fix"] or options["diff"]):
         raise UsageError("--unsafe-fixes does nothing without --fix or --diff")
     options["path"] = options["path"] or (None if options["files"] else ".")
@@ -164,9 +166,21 @@ def render(report: CheckReport, format_: str, root: str) -> str:
         from codex_action.report import annotations
 
         return annotations.render(report, prefix=workspace_prefix(root))
+    if format_ == "sarif":
+        return _sarif(report, root)
     from codex_action.report import markdown
 
     return markdown.render(report)
+
+
+def _sarif(report: CheckReport, root: str) -> str:
+    from codex_action.checks.sources import repository_prefix, sources_of
+    from codex_action.report import sarif
+
+    lost = sarif.left_out(report)
+    if lost:
+        click.echo(f"Warning: {lost}", err=True)
+    return sarif.render(report, sources_of(root, report.findings), prefix=repository_prefix(root))
 
 
 def workspace_prefix(root: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
-_LINE = re.compile(r"(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*)")
+_LINE = r"(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*)"  # compiled when there is a file of them
 
 
 def expand_env(value: Any, environ: Mapping[str, str]) -> Any:
@@ -48,7 +48,7 @@ def parse_env_file(text: str) -> dict[str, str]:
 
     A line that is none of these is passed over. The last of two with the same name counts.
     """
-    lines = (_LINE.fullmatch(line.strip()) for line in text.lstrip("\ufeff").splitlines())
+    lines = (re.fullmatch(_LINE, line.strip()) for line in text.lstrip("\ufeff").splitlines())
     return {found[1]: _unquoted(found[2]) for found in lines if found}
 
 

@@ -20,10 +20,8 @@ PLACES = (
 )
 UNIFIED = (".fractary/config.yaml", ".fractary/config.yml")
 GLOBAL = "/etc/fractary/codex/config.yaml"
-_SECTION = re.compile(
-    rb"""(?:\A\xef\xbb\xbf|^)(?:"codex"|'codex'|codex)[ \t]*:|\A\s*\{(?s:.*)["']?codex["']?\s*:""",
-    re.MULTILINE,
-)
+# Compiled when it is first needed: most projects have none of these files.
+_SECTION = rb"""(?m)(?:\A\xef\xbb\xbf|^)(?:"codex"|'codex'|codex)[ \t]*:|\A\s*\{(?s:.*)["']?codex["']?\s*:"""
 
 
 def project_files(root: str) -> list[str]:
@@ -50,7 +48,7 @@ def _is_ours(path: str, place: str) -> bool:
     if place not in UNIFIED:
         return True
     try:
-        return _SECTION.search(files.read_bytes(path)) is not None
+        return re.search(_SECTION, files.read_bytes(path)) is not None
     except OSError:
         return True  # the reader will say what is wrong with it
 

@@ -41,6 +41,12 @@ SCHEMA: dict[str, Any] = {
             "Where fetched documents are kept, and for how long.",
             enabled={"type": "boolean", "default": True},
             ttl_seconds={"type": "number", "minimum": 0, "default": 86400},
+            stale_seconds={
+                "type": "number",
+                "minimum": 0,
+                "default": 300,
+                "description": "For so long after its time a copy is served while it is renewed.",
+            },
             max_size_mb={"type": "number", "minimum": 0, "default": 100, "description": "0 is unlimited."},
             path={"type": "string", "default": ".fractary/plugins/codex/cache"},
         ),

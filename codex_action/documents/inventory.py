@@ -8,6 +8,7 @@ from typing import NamedTuple
 from codex_action.cache.entry import Freshness
 from codex_action.cache.health import CacheHealth
 from codex_action.cache.manager import CacheManager
+from codex_action.cache.persistence import CachePersistence
 from codex_action.errors import CacheError, UsageError
 
 STATUSES = ("all", *(state.value for state in Freshness))
@@ -30,7 +31,7 @@ class CachedDocument(NamedTuple):
 def list_documents(
     cache: CacheManager, project: str | None, pattern: str | None, status: str
 ) -> tuple[CachedDocument, ...]:
-    """What is kept, by reference. Raises UsageError for a status or pattern that is none."""
+    """What is kept, by reference. Raises UsageError for a status or pattern that is none, CacheError as `need`."""
     if status not in STATUSES:
         raise UsageError(f"there is no status {status!r}", hint=f"one of {', '.join(STATUSES)}")
     need(cache)
@@ -53,16 +54,23 @@ def list_documents(
 
 def need(cache: CacheManager) -> None:
     """Raises CacheError where what is named as the cache is none, or cannot be looked into; nothing is touched."""
-    if cache.disk is not None:
-        cache.disk.need()
+    _disk(cache).need()
+
+
+def _disk(cache: CacheManager) -> CachePersistence:
+    if cache.disk is None:
+        raise CacheError(
+            "the cache is turned off",
+            hint="cache.enabled in the configuration turns it on; what was kept before is still in its folder",
+        )
+    return cache.disk
 
 
 def check_health(cache: CacheManager, *, repair: bool) -> CacheHealth:
     """What is wrong with a cache's files. Raises CacheError where the cache is turned off or cannot be mended."""
     from codex_action.cache import repair as repairs
 
-    if cache.disk is None:
-        raise CacheError("the cache is turned off", hint="cache.enabled in the configuration")
-    if os.path.isdir(cache.disk.guard.folder):  # else that is what is wrong with it
-        need(cache)
-    return repairs.repair(cache.disk) if repair else repairs.check(cache.disk)
+    disk = _disk(cache)
+    if os.path.isdir(disk.guard.folder):  # else that is what is wrong with it
+        disk.need()
+    return repairs.repair(disk) if repair else repairs.check(disk)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from codex_action.artifacts.document import Document
 from codex_action.config.load import Config
 from codex_action.documents.names import document_reference
-from codex_action.documents.options import FetchOptions
+from codex_action.documents.options import FetchOptions, checked
 from codex_action.documents.permits import Permits
 from codex_action.documents.places import cache_directory
 from codex_action.documents.tokens import Tokens
@@ -27,14 +27,13 @@ if TYPE_CHECKING:
     from codex_action.artifacts.registry import TypeRegistry
     from codex_action.cache.access import Access
     from codex_action.cache.manager import CacheManager
-    from codex_action.documents.origins import Origins
+    from codex_action.documents.origins import Ahead, Origins
     from codex_action.documents.reading import DocumentReader
     from codex_action.refs.places import CodexRepository, Places, Provider
     from codex_action.refs.resolve import Project
     from codex_action.refs.uri import ParsedReference
 
 _CONNECTIONS = 8
-_MANY = 20  # documents, from which on it is looked whether git can bring them together
 # How many of how many documents have been dealt with.
 ProgressCall = Callable[[int, int], None]
 
@@ -105,8 +104,12 @@ class Library:
         self._tokens, self._types, self._settings = tokens, types, settings
 
     def fetch(self, reference: str, options: FetchOptions | None = None) -> Document:
-        """The document of a reference. Raises ValidationError, PermissionDenied, NotFound, another StorageError."""
-        return self._reader.read(self._named(reference), options or FetchOptions())
+        """The document of a reference. Raises ValidationError, PermissionDenied, NotFound, another StorageError.
+
+        Raises UsageError for options that make no sense.
+        """
+        options = checked(options)
+        return self._reader.read(self._named(reference), options)
 
     def fetch_all(
         self,
@@ -114,34 +117,41 @@ class Library:
         options: FetchOptions | None = None,
         progress: ProgressCall | None = None,
     ) -> tuple[Fetched, ...]:
-        """Each document, or why it could not be had, in the order of the references; several are asked for at once."""
+        """Each document, or why it could not be had, in the order of the references; several are asked for at once.
+
+        Raises UsageError for options that make no sense.
+        """
         from codex_action import workers
 
-        if len(references) >= _MANY:
-            self._prepare(references, options or FetchOptions())
+        wanted = checked(options)
+        ahead = self._prepare(references, wanted) if len(references) > 1 else None
         found: list[Fetched] = []
-        for one in workers.map_threads(lambda name: self._try(name, options), references, _CONNECTIONS):
+        for one in workers.map_threads(lambda name: self._try(name, wanted, ahead), references, _CONNECTIONS):
             found.append(one)
             if progress:
                 progress(len(found), len(references))
         return tuple(found)
 
-    def _prepare(self, references: Sequence[str], options: FetchOptions) -> None:
+    def _prepare(self, references: Sequence[str], options: FetchOptions) -> Ahead:
+        from codex_action.storage.base import MANY
+
+        if len(references) < MANY:
+            return {}
         named = []
         for reference in references:
             with contextlib.suppress(CodexError):  # told for each of them
                 named.append(self._named(reference))
-        self._reader.prepare(named, options)
+        return self._reader.prepare(named, options)
 
-    def _try(self, reference: str, options: FetchOptions | None) -> Fetched:
+    def _try(self, reference: str, options: FetchOptions, ahead: Ahead | None) -> Fetched:
         try:
-            return Fetched(reference, self.fetch(reference, options))
+            return Fetched(reference, self._reader.read(self._named(reference), options, ahead))
         except CodexError as error:
             return Fetched(reference, error=error)
 
     def exists(self, reference: str, options: FetchOptions | None = None) -> bool:
         """Is there such a document? Raises StorageError where that cannot be told."""
-        return self._reader.exists(self._named(reference), options or FetchOptions())
+        return self._reader.exists(self._named(reference), checked(options))
 
     def kept_paths(self, org: str, project: str, version: str | None) -> Iterable[str]:
         """The paths of a project's documents of which copies are on this machine; nothing is opened for writing."""
@@ -178,6 +188,7 @@ class Library:
         return CacheManager(
             self.cache_directory if on_disk else None,
             max_size_mb=float(self._config.get("cache", "max_size_mb")),
+            stale_seconds=float(self._config.get("cache", "stale_seconds")),
             now=self._settings.now,
             warn=self._settings.warn,
             access=self._access,

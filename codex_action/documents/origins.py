@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,11 +11,12 @@ from typing import TYPE_CHECKING
 from codex_action.artifacts.document import FetchResult
 from codex_action.config.load import Config
 from codex_action.documents.tokens import Tokens
-from codex_action.errors import StorageError, Unauthorized, UsageError
+from codex_action.errors import CodexError, NotFound, RefusedError, Unauthorized, UsageError
 from codex_action.refs.resolve import GitHubTarget, ProviderTarget, Target
 from codex_action.shared import shared_property
 
 if TYPE_CHECKING:
+    from codex_action.remote.deadline import Deadline
     from codex_action.remote.github import GitHub
     from codex_action.remote.once import Once
     from codex_action.remote.protocol import Quota, Repository
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from codex_action.storage.targets import TargetStorage
 
 _TIMEOUT = 30.0
+# What has been brought for several that will ask for it.
+Ahead = dict[GitHubTarget, FetchResult]
 
 
 class Origins:
@@ -51,7 +53,6 @@ class Origins:
         self._in_public = in_public
         self._opened = ExitStack()
         self._clients: list[GitHub] = []
-        self._ahead: dict[GitHubTarget, FetchResult] = {}
 
     @shared_property
     def near(self) -> TargetStorage:
@@ -89,7 +90,7 @@ class Origins:
     def _repositories(self) -> Once[tuple[str, str], Repository]:
         from codex_action.remote.once import Once
 
-        return Once(lambda names: self.github.repository(*names))
+        return Once(lambda names, timeout: self.github.repository(*names, timeout=timeout))
 
     @property
     def quota(self) -> Quota | None:
@@ -97,10 +98,12 @@ class Origins:
         known = [client.quota for client in self._clients if client.quota]
         return min(known, default=None)
 
-    def fetch_ahead(self, targets: Iterable[GitHubTarget]) -> None:
-        """Get what many will ask for, with one fetch of git's for each branch; what fails there is asked for alone."""
-        from codex_action.storage.bulk import MANY, fetch_many
+    def fetch_ahead(self, targets: Iterable[GitHubTarget]) -> Ahead:
+        """What many will ask for, with one fetch of git's for each branch; what fails there is asked for alone."""
+        from codex_action.storage.base import MANY
+        from codex_action.storage.bulk import fetch_many
 
+        ahead: Ahead = {}
         branches: dict[tuple[str, str, str | None], dict[str, GitHubTarget]] = {}
         for target in targets:
             branches.setdefault((target.owner, target.repo, target.ref), {})[target.path] = target
@@ -108,38 +111,49 @@ class Origins:
             if len(wanted) < MANY:
                 continue
             token = self._tokens(branch[0], branch[1])
-            with suppress(StorageError, UsageError):
-                found = fetch_many(self._server, branch, wanted, environ=self._environ, token=token)
-                self._ahead.update((wanted[path], result) for path, result in found.items())
+            try:
+                found = fetch_many(self.server, branch, wanted, environ=self._environ, token=token)
+            except (NotFound, Unauthorized, RefusedError, UsageError):
+                continue
+            except (CodexError, OSError):  # no answer, or no room on this machine: no better for the next
+                break
+            ahead.update((wanted[path], result) for path, result in found.items())
+        return ahead
 
-    def fetch(self, targets: Iterable[Target], etag: str | None, source: str) -> FetchResult:
+    def fetch(
+        self, targets: Iterable[Target], etag: str | None, source: str, ahead: Ahead | None = None
+    ) -> FetchResult:
         """The document from the first target that has it; the ETag is told only to the place that gave it, `source`.
 
+        What is in `ahead` is here already.
         Raises NotFound if surely none has it, Unauthorized if one did not say, NotModified. What a place that cannot be
         asked for now may have, no other place stands in for: that StorageError is raised.
         """
+        from codex_action.remote.deadline import Deadline
         from codex_action.storage.order import first_answer
 
-        end = time.monotonic() + _TIMEOUT
+        deadline = Deadline(_TIMEOUT)
         known = {"If-None-Match": etag} if etag else {}
         asks = (
-            partial(self._ask, target, known if source_of(target) == source else {}, end)
+            partial(self._ask, target, known if source_of(target) == source else {}, deadline, ahead or {})
             for target in targets
         )
         return first_answer(asks, beyond=(Unauthorized,))
 
-    def _ask(self, target: Target, headers: Mapping[str, str], end: float) -> FetchResult:
+    def _ask(
+        self, target: Target, headers: Mapping[str, str], deadline: Deadline, ahead: Ahead
+    ) -> FetchResult:
         from codex_action.storage.order import fetch_first
 
-        left = max(0.0, end - time.monotonic())
-        ahead = self._ahead.pop(target, None) if isinstance(target, GitHubTarget) else None
-        result = ahead or fetch_first([self.far.place(target)], timeout=left, headers=headers)
-        return replace(result, private=self._is_private(target)) if self._in_public else result
+        result = ahead.get(target) if isinstance(target, GitHubTarget) else None
+        if result is None:
+            result = fetch_first([self.far.place(target)], timeout=deadline.left, headers=headers)
+        return replace(result, private=self._is_private(target, deadline)) if self._in_public else result
 
-    def _is_private(self, target: Target) -> bool:
+    def _is_private(self, target: Target, deadline: Deadline) -> bool:
         """Is it not for all? Of what a provider gives nobody says so."""
         if isinstance(target, GitHubTarget):
-            return self._repositories((target.owner, target.repo)).private
+            return self._repositories((target.owner, target.repo), deadline.left).private
         return True
 
     def close(self) -> None:
@@ -151,7 +165,8 @@ class Origins:
         return self._environ.get("GITHUB_API_URL") or "https://api.github.com"
 
     @property
-    def _server(self) -> str:
+    def server(self) -> str:
+        """The server that git asks, such as https://github.com."""
         from codex_action.remote.github import server_of
 
         return self._environ.get("GITHUB_SERVER_URL") or server_of(self._api_url)

@@ -1,4 +1,4 @@
-"""What a configuration's permissions say of reading."""
+"""What a configuration's permissions say of reading and syncing."""
 
 from __future__ import annotations
 
@@ -36,6 +36,16 @@ class Permits:
                     reason=decision.reason,
                     hint="permissions in the configuration say so; see: codex-action config show",
                 )
+
+    def refusal(self, org: str, project: str, path: str, action: str = "sync") -> str | None:
+        """Why something may not be done with a project's file, or None. Raises ConfigurationError."""
+        if self._config.get("permissions") is None:
+            return None
+        from codex_action.artifacts.permissions import PermissionContext, evaluate_permission
+
+        context = PermissionContext(org, project, self._manager.context.user)
+        decision = evaluate_permission(path, action, self._manager.permissions, context)
+        return None if decision.allowed else decision.reason
 
     @cached_property
     def _manager(self) -> PermissionManager:

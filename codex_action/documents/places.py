@@ -85,3 +85,10 @@ def host_path(path: str, environ: Mapping[str, str]) -> str | None:
     if home == "/github/home" and beside and files.is_below(home, path):
         return "/".join((os.path.dirname(beside.rstrip("/")), *_RUNNER_HOME, os.path.relpath(path, home)))
     return None if home == "/github/home" else path
+
+
+def below_root(root: str, folder: str) -> str | None:
+    """A folder's path in the project, with '/'; None if it is elsewhere."""
+    if folder == root or not files.is_below(root, folder):
+        return None
+    return os.path.relpath(folder, root).replace(os.sep, "/")

@@ -11,9 +11,8 @@ from codex_action.artifacts.document import Document, FetchResult, content_hash
 from codex_action.cache.entry import CacheKey, access_scope
 from codex_action.cache.manager import CacheManager
 from codex_action.cache.reader import ReadThrough
-from codex_action.documents.missed import missed_here
 from codex_action.documents.options import FetchOptions
-from codex_action.documents.origins import Origins
+from codex_action.documents.origins import Ahead, Origins
 from codex_action.documents.permits import Permits
 from codex_action.documents.tokens import Tokens
 from codex_action.errors import CodexError, InvalidReference, NotFound, StorageError, Unreachable
@@ -61,29 +60,35 @@ class DocumentReader:
         self._cache = cache
         self._reader = ReadThrough(cache)
 
-    def read(self, reference: ParsedReference, options: FetchOptions) -> Document:
-        """The document. Raises PermissionDenied, NotFound, another StorageError, UsageError for options."""
+    def read(self, reference: ParsedReference, options: FetchOptions, ahead: Ahead | None = None) -> Document:
+        """The document; what is in `ahead` need not be fetched.
+
+        Raises PermissionDenied, NotFound, another StorageError, UsageError for options.
+        """
         self._world.permits.require(*self._world.places.names(reference))
         near, far = self._targets(reference, options)
-        if near and not options.version:
+        if near:
             try:
                 return self._document(reference, self._origins.near.fetch(near))
             except NotFound:
                 if not far:
                     raise
         try:
-            return self._remembered(reference, far, options)
+            return self._remembered(reference, far, options, ahead)
         except StorageError as error:
+            from codex_action.documents.missed import missed_here
+
             told = missed_here(error, reference, options, self._world.current)
             if told is None:
                 raise
             raise told from error
 
-    def prepare(self, references: Iterable[ParsedReference], options: FetchOptions) -> None:
-        """Get ahead of many reads what they will have to fetch from a repository."""
-        if not options.offline:
-            wanted = (self._wanted(reference, options) for reference in references)
-            self._origins.fetch_ahead(target for target in wanted if target is not None)
+    def prepare(self, references: Iterable[ParsedReference], options: FetchOptions) -> Ahead:
+        """What many reads will have to fetch from a repository, ahead of them."""
+        if options.offline:
+            return {}
+        wanted = (self._wanted(reference, options) for reference in references)
+        return self._origins.fetch_ahead(target for target in wanted if target is not None)
 
     def _wanted(self, reference: ParsedReference, options: FetchOptions) -> GitHubTarget | None:
         """The place that a read will ask first, if nothing here or remembered stands in for it."""
@@ -92,9 +97,9 @@ class DocumentReader:
             near, far = self._targets(reference, options)
             if not far or (near and self._origins.near.exists(near)):
                 return None
+            known = not options.bypass_cache and self._cache.lookup(self._key(reference, far, options))
         except CodexError:  # whoever reads it hears why
             return None
-        known = not options.bypass_cache and self._cache.lookup(self._key(reference, far, options))
         return far[0] if isinstance(far[0], GitHubTarget) and not known else None
 
     def exists(self, reference: ParsedReference, options: FetchOptions) -> bool:
@@ -127,13 +132,17 @@ class DocumentReader:
         return near, targets[len(near) :]
 
     def _remembered(
-        self, reference: ParsedReference, targets: tuple[Target, ...], options: FetchOptions
+        self,
+        reference: ParsedReference,
+        targets: tuple[Target, ...],
+        options: FetchOptions,
+        ahead: Ahead | None,
     ) -> Document:
         """The document by way of the cache."""
         key = self._key(reference, targets, options)
         reading = self._reader.read(
             key,
-            partial(self._fetch, key, targets),
+            partial(self._fetch, key, targets, ahead),
             ttl=lambda: self._ttl(reference, options),
             bypass=options.bypass_cache,
             offline=options.offline,
@@ -152,9 +161,11 @@ class DocumentReader:
             content_type=entry.content_type,
         )
 
-    def _fetch(self, key: CacheKey, targets: tuple[Target, ...], etag: str | None) -> FetchResult:
+    def _fetch(
+        self, key: CacheKey, targets: tuple[Target, ...], ahead: Ahead | None, etag: str | None
+    ) -> FetchResult:
         held = self._cache.lookup(key) if etag else None
-        return self._origins.fetch(targets, etag, held.source if held else "")
+        return self._origins.fetch(targets, etag, held.source if held else "", ahead)
 
     def _document(self, reference: ParsedReference, result: FetchResult) -> Document:
         """What is on this machine is never remembered: it is at hand."""

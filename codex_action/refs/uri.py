@@ -12,13 +12,14 @@ PREFIX = "codex://"
 
 _ORG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?")
 _PROJECT = re.compile(r"(?!\.$)(?!.*\.\.)[A-Za-z0-9._-]{1,100}")
-_VERSION = re.compile(r"(?!.*\.\.)(?!.*\.lock$)(?!.*\.$)[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+# These two are compiled when a reference needs them: few do.
+_VERSION = r"(?!.*\.\.)(?!.*\.lock$)(?!.*\.$)[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
+_ENCODED_SEPARATOR = "(?i)%(?:2f|5c|00)"
 # What nearly every reference looks like; whoever matches breaks no rule but perhaps the length. Speed only.
 _PLAIN = re.compile(
     r"codex://([A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?)/([A-Za-z0-9_-](?:\.?[A-Za-z0-9_-]){0,49})"
     r"/((?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9_-][A-Za-z0-9._-]*)"
 )
-_ENCODED_SEPARATOR = re.compile(r"%(?:2f|5c|00)", re.IGNORECASE)
 # Kept as they are by build_uri: nothing here ends a reference in running text or is read as a template.
 _PLAIN_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/:@!&+=")
 # Beyond ASCII everything stays readable, but for what looks like a space or closes a sentence.
@@ -117,7 +118,7 @@ def _check_names(org: str, project: str, version: str | None) -> None:
             f"{project!r} is not a project's name: 1 to 100 letters, digits, '.', '_' and '-', without '..'",
             code="INVALID_PROJECT_NAME",
         )
-    if version is not None and not _VERSION.fullmatch(version):
+    if version is not None and not re.fullmatch(_VERSION, version):
         raise InvalidReference(
             f"{version!r} is not a version: a tag, branch or commit of 1 to 100 letters, digits, '.', '_' and '-'",
             code="INVALID_VERSION",
@@ -125,7 +126,7 @@ def _check_names(org: str, project: str, version: str | None) -> None:
 
 
 def _decode_path(raw: str) -> str:
-    if _ENCODED_SEPARATOR.search(raw):
+    if re.search(_ENCODED_SEPARATOR, raw):
         raise UnsafePath(
             "the path holds an encoded separator (%2F, %5C or %00)", code="PATH_ENCODED_SEPARATOR"
         )

@@ -24,11 +24,15 @@ _BLOBLESS = ("--quiet", "--depth=1", "--filter=blob:none", "--no-tags")
 class Clone:
     """A clone that is gone when its folder is: `tip` is the branch's commit, None where the repository is empty.
 
-    `folder` holds what was materialised, and nothing else; git's own files are beside it. Raises UsageError for a
-    branch's or repository's name that is none, NotFound for one that is not there, Unauthorized, Unreachable, GitError.
+    `folder` holds what was materialised, and nothing else; git's own files are beside it. `timeout` in seconds is for
+    each command that fetches. Raises UsageError for a branch's or repository's name that is none, NotFound for one that
+    is not there, Unauthorized, Unreachable, GitError.
     """
 
-    def __init__(self, upstream: Upstream, base: str, branch: str | None = None) -> None:
+    def __init__(
+        self, upstream: Upstream, base: str, branch: str | None = None, *, timeout: float = _TIMEOUT
+    ) -> None:
+        self._timeout = timeout
         self.upstream = upstream
         self.url = upstream.url
         self.folder, self.prefix = os.path.join(base, "tree"), ""
@@ -47,7 +51,7 @@ class Clone:
         try:
             git.run(
                 "clone", "--bare", *_BLOBLESS, "--single-branch", "--template=", *named,
-                "--end-of-options", self.url, store, timeout=_TIMEOUT,
+                "--end-of-options", self.url, store, timeout=self._timeout,
             )  # fmt: skip
         except GitError as error:
             if not branch or not _NO_BRANCH.search(error.stderr):
@@ -93,7 +97,7 @@ class Clone:
         try:
             self.git.run(
                 "fetch", *_BLOBLESS, "--no-write-fetch-head", "--no-recurse-submodules", "--end-of-options",
-                "origin", f"+{name}:{name}", timeout=_TIMEOUT,
+                "origin", f"+{name}:{name}", timeout=self._timeout,
             )  # fmt: skip
         except GitError as error:
             if _NO_BRANCH.search(error.stderr):
@@ -139,11 +143,11 @@ class Clone:
                     self.git.run(
                         "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags",
                         "--no-write-fetch-head", "--no-recurse-submodules", "--filter=blob:none", "--stdin", "origin",
-                        stdin=names, timeout=_TIMEOUT,
+                        stdin=names, timeout=self._timeout,
                     )  # fmt: skip
             with _lines(ids) as names:
                 self.git.run(
-                    "cat-file", "--batch", "--buffer", stdin=names, stdout=contents, timeout=_TIMEOUT
+                    "cat-file", "--batch", "--buffer", stdin=names, stdout=contents, timeout=self._timeout
                 )
         except GitError as error:
             raise self.upstream.failure(error) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Callable, Optional
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ from codex_action.refs.resolve import GitHubTarget
 from codex_action.remote import protocol
 from codex_action.remote.access import API, TOKENS
 from codex_action.remote.addresses import Reach, location
+from codex_action.remote.deadline import Deadline
 from codex_action.remote.once import Once
 from codex_action.remote.protocol import Quota, Repository, Tree
 from codex_action.remote.session import Response, Session
@@ -56,15 +56,14 @@ class GitHub:
         """
         owner, repo, path, ref = target.owner, target.repo, target.path, target.ref
         what = f"{owner}/{repo}/{path}"
-        end = None if timeout is None else time.monotonic() + timeout
+        deadline = None if timeout is None else Deadline(timeout)
         headers = {"Accept": protocol.RAW, **({"If-None-Match": etag} if etag else {})}
         url = protocol.file_endpoint(self.base, owner, repo, path, ref)
         response = self._get(url, owner, repo, headers, timeout)
         if response.status == 304 and etag:
             raise NotModified(f"{what} has not changed")
         if response.status == 404:
-            left = None if end is None else max(0.0, end - time.monotonic())
-            raise self._missing(target, what, response, left)
+            raise self._missing(target, what, response, deadline.left if deadline else None)
         if response.status != 200:
             raise protocol.refusal(response.status, response.body, what)
         if protocol.is_folder(response.headers, response.body):
@@ -76,7 +75,7 @@ class GitHub:
             last_modified=response.headers.get("last-modified"), source="github",
         )  # fmt: skip
 
-    def tree(self, owner: str, repo: str, ref: str | None = None) -> Tree:
+    def tree(self, owner: str, repo: str, ref: str | None = None, *, timeout: float | None = None) -> Tree:
         """All files at a version (None: of the default branch), with one request.
 
         Raises NotFound where there surely is no such version.
@@ -85,7 +84,7 @@ class GitHub:
         url = protocol.endpoint(
             self.base, "repos", owner, repo, "git", "trees", ref or "HEAD", query={"recursive": "1"}
         )
-        response = self._get(url, owner, repo, {"Accept": protocol.JSON})
+        response = self._get(url, owner, repo, {"Accept": protocol.JSON}, timeout)
         if response.status == 409:  # "Git Repository is empty."
             return Tree({})
         if response.status == 404:
@@ -147,7 +146,7 @@ class GitHub:
         owner, repo = target.owner, target.repo
         if protocol.names_no_commit(response.body):
             return NotFound(f"{owner}/{repo} has no tag, branch or commit {target.ref!r}")
-        if self._is_visible((owner, repo), timeout=timeout):
+        if self._is_visible((owner, repo), timeout):
             return NotFound(f"there is no {what}")
         return self._unseen(owner, repo)
 
@@ -158,7 +157,7 @@ class GitHub:
             hint=f"a token that may read it: remotes in the configuration, {', '.join(TOKENS[:-1])} or {TOKENS[-1]}",
         )
 
-    def _ask_visible(self, names: tuple[str, str], *, timeout: float | None) -> bool:
+    def _ask_visible(self, names: tuple[str, str], timeout: float | None) -> bool:
         try:
             self.repository(*names, timeout=timeout)
         except Unauthorized:

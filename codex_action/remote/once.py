@@ -4,30 +4,37 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any, Callable, Generic, NamedTuple, TypeVar
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Callable, Generic, TypeVar
 
-K = TypeVar("K")
+from codex_action.errors import Unreachable
+from codex_action.remote.deadline import Deadline
+from codex_action.shared import Flights
+
+K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 # How long a program that goes on and on may not see what has changed, in seconds.
 SECONDS = 60.0
 
 
-class _Answer(NamedTuple):
+@dataclass(frozen=True)
+class _Answer(Generic[V]):
     """What was said, and until when it holds."""
 
-    value: Any
+    value: V | Exception
     end: float
 
 
 class Once(Generic[K, V]):
     """Remembers for `seconds` what `ask` says about a key, and errors of the kinds in `keep`: asking again won't help.
 
-    Further options of a call are for `ask` alone: how long it may take does not change the answer.
+    `ask` gets a key, and how many seconds it may take (None: as long as it usually takes).
     """
 
     def __init__(
         self,
-        ask: Callable[..., V],
+        ask: Callable[[K, float | None], V],
         *,
         keep: tuple[type[Exception], ...] = (),
         seconds: float = SECONDS,
@@ -37,41 +44,43 @@ class Once(Generic[K, V]):
         self._keep = keep
         self._seconds = seconds
         self._now = now
-        self._locks: dict[K, Any] = {}
-        self._known: dict[K, _Answer] = {}
+        self._flights: Flights[_Answer[V]] = Flights()
+        self._known: dict[K, _Answer[V]] = {}
         self._lock = threading.Lock()
 
-    def __call__(self, key: K, **options: Any) -> V:  # noqa: ANN401 - what `ask` takes
-        """The answer for a key. Raises what asking raises."""
-        with self._lock:
-            lock = self._locks.setdefault(key, threading.Lock())
-        with lock:
-            known = self._held(key)
-            if known is None:
-                known = self._remember(key, self._answer(key, options))
+    def __call__(self, key: K, timeout: float | None = None) -> V:
+        """The answer for a key. Raises what asking raises, Unreachable where another thread asks for too long."""
+        known = self._held(key)
+        if known is None:
+            patience = None if timeout is None else Deadline(timeout).patience()
+            try:
+                known = self._flights.run(key, lambda: self._asked(key, timeout), patience=patience)
+            except TimeoutError:
+                raise Unreachable(f"{key}: no answer in time") from None
         if isinstance(known.value, Exception):
             raise known.value.with_traceback(None)  # it would grow each time
-        value: V = known.value
-        return value
+        return known.value
 
-    def _answer(self, key: K, options: dict[str, Any]) -> V | Exception:
+    def _asked(self, key: K, timeout: float | None) -> _Answer[V]:
+        """The answer; somebody may have got it just before. What is over goes: a listing may be large."""
+        known = self._held(key)
+        if known is not None:
+            return known
+        value: V | Exception
         try:
-            return self._ask(key, **options)
+            value = self._ask(key, timeout)
         except self._keep as error:
-            return error
-
-    def _held(self, key: K) -> _Answer | None:
-        known = self._known.get(key)
-        return known if known and self._now() < known.end else None
-
-    def _remember(self, key: K, value: V | Exception) -> _Answer:
-        """What is over goes: a listing may be large."""
+            value = error
         now = self._now()
         answer = _Answer(value, now + self._seconds)
         with self._lock:
             self._known = {one: old for one, old in self._known.items() if now < old.end}
             self._known[key] = answer
         return answer
+
+    def _held(self, key: K) -> _Answer[V] | None:
+        known = self._known.get(key)
+        return known if known and self._now() < known.end else None
 
     def held(self, key: K) -> V | None:
         """The answer that is known, without asking."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,10 +10,7 @@ from codex_action.errors import RefusedError, StorageError, Unauthorized, Unreac
 from codex_action.remote import protocol
 from codex_action.remote.github import GitHub
 from codex_action.remote.session import Clock, Response
-from codex_action.remote.upstream import printable
-
-# GitHub asks for a second between writes (github-facts.md c).
-_PAUSE = 1.0
+from codex_action.remote.writes import Writes, words
 
 
 @dataclass(frozen=True)
@@ -38,9 +34,7 @@ class PullRequests:
 
     def __init__(self, github: GitHub, *, clock: Clock | None = None) -> None:
         self._github = github
-        self._clock = clock or Clock()
-        self._lock = threading.Lock()
-        self._next = 0.0
+        self._writes = Writes(github, clock=clock)
 
     def find(self, owner: str, repo: str, *, head: str, base: str) -> PullRequest | None:
         """The open one from a branch of the repository itself into `base`, or None."""
@@ -55,12 +49,12 @@ class PullRequests:
     def create(self, owner: str, repo: str, *, head: str, base: str, title: str, body: str) -> PullRequest:
         """Open one. Raises RefusedError where GitHub takes none: nothing to merge, or not from this token."""
         values = {"head": head, "base": base, "title": title, "body": body, "maintainer_can_modify": False}
-        response = self._write("POST", self._url(owner, repo), owner, repo, values)
+        response = self._writes.send("POST", self._url(owner, repo), owner, repo, values)
         return _one(_expect(response, 201, f"{owner}/{repo}"), f"{owner}/{repo}")
 
     def update(self, owner: str, repo: str, number: int, **values: str) -> PullRequest:
         """Change its title, body or state."""
-        response = self._write("PATCH", self._url(owner, repo, str(number)), owner, repo, values)
+        response = self._writes.send("PATCH", self._url(owner, repo, str(number)), owner, repo, values)
         what = f"{owner}/{repo}#{number}"
         return _one(_expect(response, 200, what), what)
 
@@ -70,17 +64,6 @@ class PullRequests:
 
     def _url(self, owner: str, repo: str, *more: str, query: Mapping[str, str] | None = None) -> str:
         return protocol.endpoint(self._github.base, "repos", owner, repo, "pulls", *more, query=query)
-
-    def _write(self, method: str, url: str, owner: str, repo: str, values: Mapping[str, object]) -> Response:
-        headers = {"Accept": protocol.JSON, "Content-Type": "application/json"}
-        with self._lock:
-            self._clock.sleep(max(0.0, self._next - self._clock.monotonic()))
-            try:
-                return self._github.request(
-                    method, url, owner, repo, headers=headers, body=json.dumps(values).encode()
-                )
-            finally:
-                self._next = self._clock.monotonic() + _PAUSE
 
 
 def _expect(response: Response, status: int, what: str) -> Response:
@@ -103,18 +86,8 @@ def _failure(response: Response, what: str) -> StorageError | RefusedError:
             hint="the token needs the permission pull requests: write, for the codex repository",
         )
     if status == 422:
-        return RefusedError(f"{what}: GitHub takes no such pull request: {_words(body)}")
+        return RefusedError(f"{what}: GitHub takes no such pull request: {words(body)}")
     return protocol.refusal(status, body, what)
-
-
-def _words(body: bytes) -> str:
-    """What GitHub says of what it does not take."""
-    try:
-        data = json.loads(body)
-        told = [data["message"], *(error.get("message") or "" for error in data.get("errors", ()))]
-        return printable(": ".join(filter(None, told)))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return "it does not say why"
 
 
 def _one(response: Response, what: str) -> PullRequest:

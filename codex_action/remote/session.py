@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from codex_action.errors import ConfigurationError, Unreachable
 from codex_action.remote.addresses import Reach, location, proxy_for, redirected, shown
 from codex_action.remote.body import BadBody, read_body
+from codex_action.remote.deadline import waited
 from codex_action.remote.protocol import limited_until
 from codex_action.remote.turns import Turns
 from codex_action.version import __version__
@@ -86,8 +87,9 @@ class Session:
         self._clock = clock or Clock()
         self._resolve = resolve
         self.turns = turns or Turns(
-            connections=connections, max_wait=max_wait, now=self._clock.now, sleep=self._clock.sleep
-        )
+            connections=connections, max_wait=max_wait, now=self._clock.now, sleep=self._clock.sleep,
+            monotonic=self._clock.monotonic,
+        )  # fmt: skip
         self._wire: tuple[Adapter, Call] | None = None
         self._lock = threading.Lock()
 
@@ -173,9 +175,9 @@ class Session:
     def _in_turn(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Response:
         _, call = self._opened()
         name = location(self.reach.check_url(url))
-        start = self._clock.monotonic()
+        before = waited()
         with self.turns.take(name):
-            call.ends += self._clock.monotonic() - start  # a place in the line is not the host's doing
+            call.ends += waited() - before  # a place in the line is not the host's doing
             return self._exchange(method, url, headers, body)
 
     def _exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Response:

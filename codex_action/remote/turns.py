@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Callable
 
 from codex_action.errors import RateLimited
+from codex_action.remote.deadline import add_wait
 
 
 @dataclass
@@ -24,11 +25,12 @@ class Turns:
     """`connections` requests in flight at most; `max_wait` seconds of waiting for limits in all."""
 
     def __init__(
-        self, *, connections: int, max_wait: float, now: Callable[[], float], sleep: Callable[[float], object]
-    ) -> None:
+        self, *, connections: int, max_wait: float, now: Callable[[], float], sleep: Callable[[float], object],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         self._connections = connections
         self._left = max_wait
-        self._now, self._sleep = now, sleep
+        self._now, self._sleep, self._monotonic = now, sleep, monotonic
         self._hosts: dict[str, _Host] = {}
         self._busy = 0
         self._condition = threading.Condition()
@@ -49,14 +51,21 @@ class Turns:
         while True:
             with self._condition:
                 host = self._hosts.setdefault(name, _Host())
-                while not self._is_free(host):
-                    self._condition.wait()
+                if not self._is_free(host):
+                    self._line_up(host)
                 pause = self._pause(name, host)
                 if pause <= 0:
                     host.busy += 1
                     self._busy += 1
                     return host
+            add_wait(pause, end=self._monotonic() + pause)
             self._sleep(pause)
+
+    def _line_up(self, host: _Host) -> None:
+        start = self._monotonic()
+        while not self._is_free(host):
+            self._condition.wait()
+        add_wait(self._monotonic() - start)
 
     def _is_free(self, host: _Host) -> bool:
         return self._busy < self._connections and not (host.limited and host.busy)

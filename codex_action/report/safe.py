@@ -9,6 +9,7 @@ _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 _MARKUP = re.compile(r"[&<>\"'\\`*_{}\[\]()#+!|~@:.$]")
+_LINKED = re.compile(r"&#(?:64|35);|GH-(?=[0-9])|[0-9a-f]{6}(?=[0-9a-f])", re.IGNORECASE)
 _COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
 
 
@@ -31,8 +32,8 @@ def log_lines(text: str) -> str:
 
 def markdown(text: str) -> str:
     """Foreign text inside Markdown: no mention, link, image, HTML, table cell or emphasis can come of it."""
-    # A space of no width parts what GitHub would link after it has read the entities: @team, #12.
-    return re.sub("(&#(?:64|35);)", r"\1&#8203;", _entities(text))
+    # A space of no width parts what GitHub would link after it has read the entities: @team, #12, GH-12, a commit.
+    return _LINKED.sub(r"\g<0>&#8203;", _entities(text))
 
 
 def code(text: str) -> str:

@@ -115,25 +115,31 @@ def _notes(notes: Sequence[Note], title: str, *, shown: bool) -> list[str]:
 
 def _end(result: SyncResult) -> list[str]:
     """What it comes to, and where it went."""
-    plan, stats = result.plan, result.plan.stats
-    total = f"{stats.creates} created, {stats.updates} updated, {stats.deletes} deleted"
-    if result.dry_run or plan.refusals:
-        lines = [f"Plan {plan.digest[:12]}: {total}, {format_bytes(stats.total_bytes)}; nothing was written."]
-        lines = (
-            ["Nothing to do: both sides agree."]
-            if not (plan.actions or plan.conflicts or plan.refusals)
-            else lines
-        )
-    else:
-        numbers = (
-            f"{result.files_created} created, {result.files_updated} updated, {result.files_deleted} deleted"
-        )
-        lines = [f"{result.status.capitalize()}: {numbers}."]
+    lines = [_sum(result)]
+    if result.plan.in_step and not result.plan.refusals:
+        files = plural(len(result.plan.in_step), "file")
+        verb = "would be" if result.dry_run else "from now on"
+        lines.append(f"The same on both sides, and {verb} remembered: {files}.")
     lines += [f"Error: {visible(text)}" for text in result.failures]
     lines += [f"Backup of what conflicts replaced: {visible(result.backup)}"] if result.backup else []
     lines += [f"Commit {visible(result.commit)}"] if result.commit else []
     lines += [f"Pull request {visible(result.pull_request)}"] if result.pull_request else []
     return lines
+
+
+def _sum(result: SyncResult) -> str:
+    plan, stats = result.plan, result.plan.stats
+    if not (plan.actions or plan.conflicts or plan.refusals or result.errors):
+        return (
+            "Nothing to do: both sides agree." if not result.commit else "Committed what was written before."
+        )
+    if result.dry_run or plan.refusals:
+        total = f"{stats.creates} created, {stats.updates} updated, {stats.deletes} deleted"
+        return f"Plan {plan.digest[:12]}: {total}, {format_bytes(stats.total_bytes)}; nothing was written."
+    numbers = (
+        f"{result.files_created} created, {result.files_updated} updated, {result.files_deleted} deleted"
+    )
+    return f"{result.status.capitalize()}: {numbers}."
 
 
 def _paint(text: str, kind: str, color: bool) -> str:  # noqa: FBT001

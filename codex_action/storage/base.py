@@ -7,6 +7,9 @@ from typing import Protocol, runtime_checkable
 
 from codex_action.artifacts.document import FetchResult
 
+# From so many documents of one branch on git's three round trips cost less than a request for each.
+MANY = 20
+
 
 @runtime_checkable
 class StorageProvider(Protocol):

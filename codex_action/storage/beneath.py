@@ -45,12 +45,13 @@ class Folder:
         if self.descriptor is not None:
             os.close(self.descriptor)
 
-    def _name(self, name: str) -> str:
+    def at(self, name: str) -> str:
+        """How a name in the folder is given to the system, together with `descriptor` as its `dir_fd`."""
         return name if self.descriptor is not None else os.path.join(self.path, name)
 
     def state(self, name: str) -> os.stat_result:
         """What a name in the folder stands for; of a link, the link."""
-        return os.stat(self._name(name), dir_fd=self.descriptor, follow_symlinks=False)
+        return os.stat(self.at(name), dir_fd=self.descriptor, follow_symlinks=False)
 
     def enter(self, name: str) -> Folder:
         """A folder in it. Raises NotRegular for a link, NotADirectoryError for a file."""
@@ -70,16 +71,21 @@ class Folder:
 
     def read(self, name: str, limit: int) -> bytes:
         """The bytes of a regular file in it, at most `limit` + 1 of them. Raises OSError, NotRegular."""
+        with self.open(name) as (descriptor, state):
+            return _read(descriptor, state.st_size, limit)
+
+    @contextlib.contextmanager
+    def open(self, name: str) -> Iterator[tuple[int, os.stat_result]]:
+        """A regular file in it, open for reading, and its state. Raises OSError, NotRegular."""
         path = os.path.join(self.path, name)
-        before = self.state(name)
-        _refuse_others(before, path)
-        descriptor = os.open(self._name(name), _FILE, dir_fd=self.descriptor)
+        _refuse_others(self.state(name), path)
+        descriptor = os.open(self.at(name), _FILE, dir_fd=self.descriptor)
         try:
             opened = os.fstat(descriptor)
             _refuse_others(opened, path)
             if self.descriptor is None and not os.path.samestat(opened, self.state(name)):
                 raise NotRegular(errno.EINVAL, "was exchanged while it was read", path)
-            return _read(descriptor, opened.st_size, limit)
+            yield descriptor, opened
         finally:
             os.close(descriptor)
 

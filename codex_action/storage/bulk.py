@@ -13,8 +13,8 @@ from codex_action.remote.listing import repository_url
 from codex_action.remote.upstream import Upstream
 from codex_action.storage.local import LocalStorage
 
-# From here on git's three round trips cost less than a request for each.
-MANY = 20
+# Seconds for each of git's commands: those who want the documents wait, and can ask for each alone.
+_TIMEOUT = 20.0
 
 
 def fetch_many(
@@ -30,7 +30,7 @@ def fetch_many(
     upstream = Upstream(repository_url(server, owner, name), token, environ)
     found: dict[str, FetchResult] = {}
     with tempfile.TemporaryDirectory(prefix="codex-bulk-") as folder:
-        clone = Clone(upstream, folder, branch)
+        clone = Clone(upstream, folder, branch, timeout=_TIMEOUT)
         wanted = frozenset(paths)
         clone.materialise(wanted.__contains__)
         storage = LocalStorage(clone.folder, source="github")

@@ -14,6 +14,7 @@ from codex_action.refs.paths import validate_path
 from codex_action.refs.resolve import GitHubTarget
 from codex_action.refs.uri import PREFIX, build_uri, parse_reference
 from codex_action.remote.access import ambient_token, environ_api
+from codex_action.remote.deadline import Deadline
 from codex_action.remote.github import GitHub, TokenFor, WrongContent, api_reach, server_of
 from codex_action.remote.once import Once
 from codex_action.remote.protocol import Tree
@@ -67,13 +68,15 @@ class GitHubStorage:
         place, inner = self._parsed(path)
         target = GitHubTarget(place.owner, place.repo, validate_path(inner), place.ref)
         etag = next((text for name, text in (headers or {}).items() if name.lower() == "if-none-match"), None)
+        deadline = Deadline(timeout)
         tree = self._trees.held(place)
         blob = tree.blobs.get(inner) if tree else None
         try:
             return self.client.contents(target, etag=etag, blob=blob, timeout=timeout)
         except WrongContent:  # the branch may have moved since it was listed
             self._trees.forget(place)
-            return self.client.contents(target, blob=self._trees(place).blobs.get(inner), timeout=timeout)
+            blob = self._trees(place, deadline.left).blobs.get(inner)
+            return self.client.contents(target, blob=blob, timeout=deadline.left)
 
     def exists(self, path: str) -> bool:
         """Is there such a document? One request for a repository and version, however many paths."""
@@ -107,8 +110,8 @@ class GitHubStorage:
         build_uri(org, project, version=version if at else None)  # its names are well formed
         return _Place(org, project, version or self._default_branch), inner
 
-    def _listed(self, place: _Place) -> Tree:
-        tree = self.client.tree(*place)
+    def _listed(self, place: _Place, timeout: float | None) -> Tree:
+        tree = self.client.tree(*place, timeout=timeout)
         if not tree.truncated:
             return tree
         if not self._with_git:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ from codex_action.artifacts.document import FetchResult
 from codex_action.errors import NotFound, NotModified, StorageError, Unauthorized, Unreachable, UsageError
 from codex_action.refs.paths import validate_path
 from codex_action.remote.addresses import Reach, location, shown
+from codex_action.remote.deadline import Deadline
 from codex_action.remote.protocol import encode_segment, etag_of
 from codex_action.remote.session import Response, Session
 
@@ -67,10 +67,10 @@ class HttpStorage:
 
     def exists(self, path: str) -> bool:
         """Is there such a document? False only where the server says so."""
-        end = time.monotonic() + self._timeout
+        deadline = Deadline(self._timeout)
         response = self._ask("HEAD", path, None, None)
         if response.status in _NO_HEAD:
-            response = self._ask("GET", path, max(0.0, end - time.monotonic()), None)
+            response = self._ask("GET", path, deadline.left, None)
         if response.status in _GONE:
             return False
         if response.status != 200:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -10,6 +9,7 @@ from typing import Callable, NamedTuple, TypeVar
 
 from codex_action.artifacts.document import FetchResult
 from codex_action.errors import NotFound, NotModified, StorageError, Unreachable
+from codex_action.remote.deadline import Deadline
 from codex_action.storage.base import StorageProvider
 
 T = TypeVar("T")
@@ -53,8 +53,8 @@ def fetch_first(
     places: Iterable[Place], *, timeout: float = 30.0, headers: Mapping[str, str] | None = None
 ) -> FetchResult:
     """The document from the first place that has it; `timeout` in seconds is for all of them together."""
-    end = time.monotonic() + timeout
-    return first_answer(partial(_fetch, place, end, headers) for place in places)
+    deadline = Deadline(timeout)
+    return first_answer(partial(_fetch, place, deadline, headers) for place in places)
 
 
 def any_has(places: Iterable[Place], *, timeout: float = 30.0) -> bool:
@@ -62,31 +62,31 @@ def any_has(places: Iterable[Place], *, timeout: float = 30.0) -> bool:
 
     After `timeout` seconds no further place is asked; the one that is being asked has a limit of its own.
     """
-    end = time.monotonic() + timeout
+    deadline = Deadline(timeout)
     try:
-        return first_answer(partial(_has, place, end) for place in places)
+        return first_answer(partial(_has, place, deadline) for place in places)
     except NotFound:
         return False
 
 
-def _fetch(place: Place, end: float, headers: Mapping[str, str] | None) -> FetchResult:
-    left = _left(place, end)
+def _fetch(place: Place, deadline: Deadline, headers: Mapping[str, str] | None) -> FetchResult:
+    left = _left(place, deadline)
     longest = left if place.timeout is None else min(left, place.timeout)
     result = place.provider.fetch(place.path, timeout=longest, headers=headers)
     return replace(result, source=place.source) if place.source else result
 
 
-def _has(place: Place, end: float) -> bool:
+def _has(place: Place, deadline: Deadline) -> bool:
     """Raises NotFound where it has not."""
-    _left(place, end)
+    _left(place, deadline)
     if not place.provider.exists(place.path):
         raise NotFound(f"there is no {place.path!r}")
     return True
 
 
-def _left(place: Place, end: float) -> float:
+def _left(place: Place, deadline: Deadline) -> float:
     """The seconds that are left. Raises Unreachable where there are none."""
-    left = end - time.monotonic()
+    left = deadline.left
     if left <= 0:
         raise Unreachable(f"{place.path!r}: the time was over before everybody could be asked")
     return left

@@ -164,7 +164,8 @@ class Outcome(NamedTuple):
 class SyncResult:
     """What came of a sync (SPEC-00020 2.2). In a dry run the numbers are those of the plan.
 
-    `backup` is the folder with what conflicts would have lost; `commit` and `pull_request` say where it was published.
+    `backup` is the folder with what conflicts would have lost; `commit` and `pull_request` say where it was published;
+    `diffs` are what changes in texts, by side and path, if that was asked for.
     """
 
     plan: Plan
@@ -175,6 +176,7 @@ class SyncResult:
     pull_request: str | None = None
     notices: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    diffs: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
     @property
     def project(self) -> str:

@@ -72,15 +72,25 @@ class FromCodex:
 
     def keeps(self, path: str) -> bool:
         """Does a document that lies in the shared folder here still match?"""
+        found = self._shared(path)
+        return (
+            found is not None and self._matches(found, self.sources(path)) and not self._excluded(found.path)
+        )
+
+    def _shared(self, path: str) -> Document | None:
+        """The document that a path of the shared folder here is a copy of, if it is of this organisation."""
         found = _SHARED.fullmatch(path)
-        if not found or found[1].lower() != self._rules.org.lower():
-            return False
-        document = Document(found[2], found[3])
+        return Document(found[2], found[3]) if found and found[1].lower() == self._rules.org.lower() else None
+
+    def sources(self, path: str) -> tuple[str, ...]:
+        """Where in the codex repository the document may be that a path of the shared folder here is a copy of."""
+        document = self._shared(path)
+        if document is None:
+            return ()
         folder = self._rules.folder_of(document.project)
-        sources = {f"{folder}/{document.path}" if folder else document.path}
-        if document.project.lower() == self._rules.codex_repo.lower():
-            sources.add(document.path)
-        return self._matches(document, sources) and not self._excluded(document.path)
+        source = f"{folder}/{document.path}" if folder else document.path
+        own = document.project.lower() == self._rules.codex_repo.lower()
+        return (source, document.path) if own else (source,)
 
     def places(self, sources: Iterable[str], wanted: Callable[[str], bool] | None = None) -> dict[str, str]:
         """Where documents are written here, and their paths in the codex repository, of those that are `wanted`.

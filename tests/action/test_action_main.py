@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Callable
 
@@ -48,7 +49,7 @@ def test_a_clean_workspace_passes(runner: Runner, capsys: pytest.CaptureFixture[
     assert "No problems found; 2 files and 1 reference checked." in log
     assert runner.outputs == {
         "result": "passed", "exit-code": "0", "errors": "0", "warnings": "0", "unverified": "0", "refs-checked": "1",
-        "files-checked": "2", "report-file": "", "has-changes": "false",
+        "files-checked": "2", "report-file": "", "sarif-file": "", "has-changes": "false",
     }  # fmt: skip
     assert "No problems found" in runner.summary
 
@@ -71,6 +72,26 @@ def test_findings_become_annotations_outputs_and_a_summary(
     document = json.loads(runner.workspace.read("report.json"))
     assert [finding["rule"] for finding in document["findings"]] == ["CODEX020", "CODEX010"]
     assert f"https://github.example/umbrella/handbook/blob/{'f' * 40}/docs/b.md#L1" in runner.summary
+
+
+def test_sarif_has_the_findings_and_leaves_the_job_alone(
+    runner: Runner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runner.workspace.commit({"docs/b.md": BROKEN})
+    assert runner.run(sarif_file="codex.sarif") == 0
+    assert runner.outputs["sarif-file"] == "codex.sarif"
+    (run,) = json.loads(runner.workspace.read("codex.sarif"))["runs"]
+    assert [item["ruleId"] for item in run["results"]] == ["CODEX020", "CODEX010"]
+    assert runner.run(sarif_file="codex.sarif", fail_on="error") == 1  # and the log is not checked
+    assert runner.outputs["errors"] == "1"
+    assert parse_log(capsys.readouterr().out)
+
+
+def test_sarif_says_what_it_leaves_out(runner: Runner, capsys: pytest.CaptureFixture[str]) -> None:
+    runner.workspace.commit({"docs/b.md": "codex://-bad/x/y.md\n" * 5001})
+    assert runner.run(sarif_file="codex.sarif") == 0
+    notices = [command.data for command in parse_log(capsys.readouterr().out) if command.name == "notice"]
+    assert notices == ["SARIF has the 5,000 worst findings, as GitHub takes no more; 1 finding left out."]
 
 
 @pytest.mark.parametrize(
@@ -247,7 +268,24 @@ class TestChangedOnly:
         ),
         pytest.param({}, {"working_directory": "gone"}, 2, "there is no folder 'gone'", id="folder"),
         pytest.param({}, {"exclude": "!"}, 2, "an exclude holds no pattern", id="exclude"),
-        pytest.param({}, {"paths": "gone.md"}, 2, "there is no file 'gone.md'", id="path"),
+        pytest.param({}, {"paths": "gone.md"}, 2, "paths: there is no file 'gone.md'", id="path"),
+        pytest.param(
+            {}, {"json_file": "gone/x"}, 2, "json-file: there is no folder for 'gone/x'", id="report"
+        ),
+        pytest.param(
+            {},
+            {
+                "paths": "gone.md\nREADME.md\nleft.md",
+                "sarif_file": "a/b.sarif",
+                "json_file": "c/d.json",
+                "output_dir": "..",
+            },
+            2,
+            "wrong inputs: paths: there is no file 'gone.md'; paths: there is no file 'left.md'; "
+            "output-dir: '..' leads out of the workspace; sarif-file: there is no folder for 'a/b.sarif'; "
+            "json-file: there is no folder for 'c/d.json'",
+            id="all at once",
+        ),
         pytest.param(
             {"CODEX_CURRENT_ORG": "-x", "CODEX_CURRENT_PROJECT": "y"}, {}, 2, "is no project", id="project"
         ),
@@ -509,3 +547,28 @@ def test_outputs_that_cannot_be_written_are_one_sentence(
     assert [str(tmp_path) in command.data for command in errors] == (
         [False, True] if inputs else [True, True]
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="containers run on Linux")
+def test_a_cancelled_job_leaves_whole_files_and_says_so(runner: Runner) -> None:
+    old, new = b"@codex/platform/a.md\n" * 50, b"codex://umbrella/platform/a.md\n" * 50
+    names = [f"many/{number:04}.md" for number in range(1500)]
+    runner.workspace.write(dict.fromkeys(names, old))
+    inputs = {"INPUT_FIX": "true", "INPUT_ANNOTATIONS": "false", "GITHUB_ACTIONS": "true"}
+    job = subprocess.Popen(
+        [script("codex-action-run")],
+        env={**os.environ, **runner.environ, **inputs},
+        cwd=runner.workspace.root,
+        stdout=subprocess.PIPE,
+    )
+    while runner.workspace.read(names[0]) == old and job.poll() is None:
+        time.sleep(0.005)
+    job.terminate()
+    job.terminate()
+    log = job.communicate(timeout=60)[0].decode()
+    assert job.returncode == 130, log
+    assert "interrupted: nothing is half written" in log
+    assert runner.outputs == {"result": "failed", "exit-code": "130"}
+    left = {path.name: path.read_bytes() for path in (runner.workspace.root / "many").iterdir()}
+    assert set(left) == {name.rpartition("/")[2] for name in names}
+    assert set(left.values()) == {old, new}  # it was in the middle of its work

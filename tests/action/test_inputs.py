@@ -60,6 +60,36 @@ def test_references_and_fetch_belong_together(command: str, references: str, sen
     assert caught.value.message == f"wrong inputs: cache: 'perhaps' is not true or false; {sentence}"
 
 
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({}, "error"),
+        ({"INPUT_SARIF-FILE": "x"}, "never"),
+        ({"INPUT_SARIF-FILE": "x", "INPUT_FAIL-ON": "error"}, "error"),
+    ],
+    ids=["usually", "findings go elsewhere", "said"],
+)
+def test_what_fails_the_job(given: dict[str, str], wanted: str) -> None:
+    assert Inputs.from_environ(given).fail_on == wanted
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (
+            {"INPUT_COMMAND": "migrate"},
+            "sarif-file: only command validate writes it, and command is 'migrate'",
+        ),
+        ({"INPUT_JSON-FILE": "a.sarif"}, "sarif-file: 'a.sarif' is json-file already"),
+    ],
+    ids=["another command", "the same file"],
+)
+def test_a_sarif_file_that_cannot_be(given: dict[str, str], sentence: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Inputs.from_environ({"INPUT_SARIF-FILE": "a.sarif", **given})
+    assert caught.value.message == f"wrong inputs: {sentence}"
+
+
 def test_a_wrong_command_is_not_also_told_about_references() -> None:
     with pytest.raises(UsageError) as caught:
         Inputs.from_environ({"INPUT_COMMAND": "get", "INPUT_REFERENCES": "codex://a/b/c.md"})

@@ -12,7 +12,9 @@ import random
 import shutil
 import sqlite3
 import subprocess
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Callable
 
@@ -21,7 +23,11 @@ from caches import World, key
 from crash_lab import died
 
 from codex_action.cache.access import readable_by_all
+from codex_action.cache.index import Index
+from codex_action.cache.peek import remembered_paths
 from codex_action.cache.repair import check, repair
+from codex_action.cache.rows import seal_of
+from codex_action.errors import CacheError
 
 COUNT = int(os.environ.get("CODEX_FUZZ", "400"))
 PLACES = 64
@@ -154,8 +160,6 @@ def test_mutations_of_a_cache_that_was_not_closed(world: World, tmp_path: Path) 
 
 def test_rows_that_somebody_made(world: World) -> None:
     """Right seals do not make values right: they are used in times, paths and headers."""
-    from codex_action.cache.index import _seal
-
     bad = [
         ("content_hash", "../../../../etc/passwd" + "a" * 42), ("content_hash", "/" * 64), ("size", -1), ("ttl", 1e300), ("ttl", -1.0), ("created_at", 1e300),
         ("created_at", -1e300), ("etag", "a\r\nX: y"), ("last_modified", "\x1b[31m"), ("content_type", "a\nb"), ("created_at", "x"),
@@ -166,7 +170,7 @@ def test_rows_that_somebody_made(world: World) -> None:
             row = database.execute(
                 "SELECT source, content_hash, size, created_at, ttl, etag, last_modified, content_type FROM entry WHERE path = 'b'"
             ).fetchone()
-            database.execute("UPDATE entry SET seal = ? WHERE path = 'b'", (_seal(key("b"), row),))
+            database.execute("UPDATE entry SET seal = ? WHERE path = 'b'", (seal_of(key("b"), row),))
         judge(world, f"{column} = {value!r}")
         world.warnings.clear()
 
@@ -288,6 +292,61 @@ def test_an_index_locked_for_writing(world: World, monkeypatch: pytest.MonkeyPat
         assert sum(entry.access_count for entry in cache.list()) == 2
 
 
+def together(work: Callable[[int], object], count: int = 8) -> None:
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(work, range(count)))
+
+
+def test_threads_wait_once_for_a_locked_index(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that wait for the first to open it do not try again; a command does."""
+    tried: list[str] = []
+    others = threading.Event()
+
+    def locked(path: str, _: object) -> None:
+        tried.append(path)
+        others.wait(0.2)  # they stand before the lock by now
+        raise sqlite3.OperationalError("database is locked")
+
+    with world.cache() as cache, monkeypatch.context() as patch:
+        patch.setattr("codex_action.cache.database.open_database", locked)
+        together(lambda number: cache.set(key(f"{number}"), b"x", 60))
+        assert len(tried) == 1
+        assert len(world.warnings) == 1
+        assert cache.disk
+        with pytest.raises(CacheError, match="locked"):
+            cache.clear("all")
+        assert len(tried) == 2
+        patch.undo()
+        cache.clear("all")
+        assert cache.set(key("a"), b"x", 60)
+        assert len(world.blobs()) == 1
+
+
+def test_threads_wait_once_for_an_index_that_is_held(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the first that waited in vain and the next, nobody waits as long again."""
+    patience: list[int] = []
+    begin = Index.transaction
+
+    @contextlib.contextmanager
+    def transaction(index: Index) -> Iterator[None]:
+        with index._lock:  # noqa: SLF001 - what the next one to get it finds
+            patience.extend(index._run("PRAGMA busy_timeout").fetchone())  # noqa: SLF001
+            with begin(index):
+                yield
+
+    monkeypatch.setattr("codex_action.cache.database.PATIENCE", 0.3)
+    monkeypatch.setattr(Index, "transaction", transaction)
+    with world.cache() as cache, contextlib.closing(sqlite3.connect(world.index)) as holder:
+        cache.list()
+        patience.clear()
+        holder.isolation_level = None
+        holder.execute("BEGIN IMMEDIATE")
+        together(lambda number: cache.set(key(f"{number}"), b"x", 60))
+        assert len(patience) >= 8
+        assert patience.count(300) == 1
+        assert len(world.warnings) == 1
+
+
 @pytest.mark.parametrize("mode", [0o500, 0o000])
 def test_a_folder_that_cannot_be_written_or_read(
     open_folder: Path, as_user: Callable[[], contextlib.AbstractContextManager[None]], mode: int
@@ -390,6 +449,46 @@ def test_a_folder_of_contents_that_is_a_link(world: World, tmp_path: Path) -> No
     assert use(world) == []
     assert world.warnings
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["objects", "objects/ab", "index.db", "index.db-wal"])
+def test_a_link_to_another_cache(world: World, tmp_path: Path, name: str) -> None:
+    """A cloned project may hold one: nothing is written, removed or changed where it leads."""
+    other = World(tmp_path / "other")
+    fill(other)
+    elsewhere = other.folder / name.replace("ab", other.blobs()[0].parent.name)
+    if not elsewhere.exists():
+        elsewhere.write_bytes(b"mine")
+    before = {path: path.read_bytes() for path in other.folder.rglob("*") if path.is_file()}
+    link = world.folder / name.replace("ab", elsewhere.name)
+    if link.is_dir():
+        shutil.rmtree(link)
+    with contextlib.suppress(FileNotFoundError):
+        link.unlink()
+    link.symlink_to(elsewhere)
+    assert use(world) == []
+    assert len(world.warnings) == 1
+    assert "is a symbolic link" in world.warnings[0]
+    with world.cache() as cache:
+        with pytest.raises(CacheError, match="is a symbolic link"):
+            cache.clear("all")
+        assert cache.disk
+        assert [issue.kind for issue in check(cache.disk).issues] == ["corrupt"]
+        assert repair(cache.disk).status_after == "healthy"
+    world.warnings.clear()
+    use(world)
+    assert use(world) == list(DOCUMENTS)
+    assert world.warnings == []
+    assert {path: path.read_bytes() for path in before} == before
+    assert sorted(path for path in other.folder.rglob("*") if path.is_file()) == sorted(before)
+
+
+def test_what_is_kept_is_not_read_through_a_link(world: World, tmp_path: Path) -> None:
+    assert "a" in remembered_paths(str(world.folder), "umbrella", "handbook", "")
+    (tmp_path / "project").mkdir()
+    assert remembered_paths(str(tmp_path / "project"), "umbrella", "handbook", "") == frozenset()
+    (tmp_path / "project/index.db").symlink_to(world.index)
+    assert remembered_paths(str(tmp_path / "project"), "umbrella", "handbook", "") == frozenset()
 
 
 # --- A full disk ------------------------------------------------------------------------------------------------------

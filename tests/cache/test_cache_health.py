@@ -336,6 +336,43 @@ def test_a_foreign_index_is_set_aside_not_deleted(world: World) -> None:
         assert database.execute("SELECT count(*) FROM entry").fetchone() == (4,)
 
 
+def test_another_program_s_database_is_kept_whole(world: World) -> None:
+    """With its mode, and with what it has not written into its file yet; what is set aside later does not replace it."""
+    world.index.unlink()
+    notes = _sql("PRAGMA journal_mode = WAL", "CREATE TABLE notes (text)", "PRAGMA wal_checkpoint(TRUNCATE)")
+    notes(world)
+    world.index.chmod(0o664)
+    with contextlib.closing(sqlite3.connect(world.index, isolation_level=None)) as another:
+        another.execute("INSERT INTO notes VALUES ('precious')")
+        with world.cache() as cache:
+            assert cache.disk
+            assert [issue.kind for issue in check(cache.disk).issues] == ["missing_index"]
+            assert (
+                "set index.db aside, as index.db.aside, and started a new one" in repair(cache.disk).repaired
+            )
+        aside = world.folder / "index.db.aside"
+        for number in (1, 2):
+            world.index.write_bytes(b"nonsense" * 1000)
+            with world.cache() as cache:
+                assert cache.disk
+                repaired = repair(cache.disk).repaired
+                assert f"set index.db aside, as index.db.aside.{number}, and started a new one" in repaired
+        assert aside.stat().st_mode & 0o777 == 0o664
+        with contextlib.closing(sqlite3.connect(aside)) as found:
+            assert found.execute("SELECT text FROM notes").fetchall() == [("precious",)]
+
+
+def test_what_was_set_aside_before_stays(world: World) -> None:
+    for text in ("mine", "mine too"):
+        shutil.rmtree(world.folder / "objects", ignore_errors=True)
+        (world.folder / "objects").write_text(text)
+        with world.cache() as cache:
+            assert cache.disk
+            assert repair(cache.disk).status_after == "healthy"
+    texts = [(world.folder / name).read_text() for name in ("objects.aside", "objects.aside.1")]
+    assert texts == ["mine", "mine too"]
+
+
 def test_no_folder_is_healthy_and_stays_away(tmp_path: Path) -> None:
     with CacheManager(str(tmp_path / "cache")) as cache:
         assert cache.disk

@@ -273,10 +273,15 @@ def test_each_issue_with_verbose(filled: World) -> None:
     assert wanted in filled.run("cache", "health", env={"CODEX_VERBOSE": "1"}).out
 
 
-def test_a_cache_that_is_turned_off_has_no_health(world: World) -> None:
-    world.write(".fractary/codex/config.yaml", 'schema_version: "3.0"\ncache: {enabled: false}\n')
-    result = world.run("cache", "health")
+@pytest.mark.parametrize("command", [*COMMANDS, ("clear", "--scope", "all", "--yes")], ids=" ".join)
+def test_a_cache_that_is_turned_off_is_not_empty(command: tuple[str, ...], filled: World) -> None:
+    """Its files are still there: nothing says that there are none, or that they were cleared."""
+    filled.write(".fractary/codex/config.yaml", 'schema_version: "3.0"\ncache: {enabled: false}\n')
+    before = sorted(filled.cache.rglob("*"))
+    result = filled.run("cache", *command)
     assert (result.code, result.err.splitlines()[0]) == (5, "Error: the cache is turned off")
+    assert "still in its folder" in result.err
+    assert sorted(filled.cache.rglob("*")) == before
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=NAMES)

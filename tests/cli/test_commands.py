@@ -49,7 +49,7 @@ NAMES = {(): {"validate", "doctor"}, ("validate",): {"refs"}}
 
 
 def test_the_commands() -> None:
-    groups = {(), ("validate",), ("config",), ("migrate",), ("types",), ("cache",)}
+    groups = {(), ("validate",), ("config",), ("migrate",), ("types",), ("cache",), ("sync",)}
     commands = {
         ("validate", "refs"),
         ("validate", "setup"),
@@ -63,6 +63,7 @@ def test_the_commands() -> None:
         ("cache", "clear"),
         ("cache", "health"),
         ("cache", "metrics"),
+        ("sync", "project"),
         ("doctor",),
     }
     assert {*ALL} == groups | commands
@@ -107,6 +108,7 @@ def test_every_option_has_its_twin(path: tuple[str, ...]) -> None:
 def test_what_can_be_asked_for_can_be_asked_for_here() -> None:
     names = {parameter.name for parameter in ALL["validate", "refs"].params}
     assert {item.name for item in fields(ValidateOptions)} - names == {
+        "changed_files",
         "example_orgs",
         "leave_out",
         "progress",
@@ -175,6 +177,7 @@ def test_forms(project: Tree, run_cli: RunCli) -> None:
         "text": "a.md:1:1: CODEX010",
         "json": "{\n",
         "github": "::warning file=a.md",
+        "sarif": '{\n  "$schema"',
         "markdown": "### Codex",
     }
     for name, beginning in starts.items():
@@ -182,6 +185,7 @@ def test_forms(project: Tree, run_cli: RunCli) -> None:
         twin = run_cli("validate", "refs", cwd=project.root, env={"CODEX_FORMAT": name})
         assert given.out.startswith(beginning)
         assert given == twin
+        assert given.code == (0 if name == "sarif" else 1)
     assert run_cli("validate", "refs", "--json", cwd=project.root) == run_cli(
         "validate", "refs", "--format", "json", cwd=project.root
     )
@@ -197,6 +201,13 @@ CODES: dict[str, tuple[list[str], dict[str, str], int]] = {
     ),
     "pending changes": (["validate", "refs", "--diff", "--select", "CODEX010", "--fail-on", "error"], {}, 1),
     "never": (["validate", "refs", "--fail-on", "never"], {}, 0),
+    "SARIF": (["validate", "refs", "--format", "sarif"], {}, 0),
+    "SARIF, fail on what": (["validate", "refs", "--format", "sarif", "--fail-on", "warning"], {}, 1),
+    "SARIF, fail on what the environment says": (
+        ["validate", "refs", "--format", "sarif"],
+        {"CODEX_FAIL_ON": "warning"},
+        1,
+    ),
     "an unknown option": (["validate", "refs", "--nonsense"], {}, 2),
     "an unknown command": (["nonsense"], {}, 2),
     "an unknown rule": (["validate", "refs", "--select", "X"], {}, 2),
@@ -221,6 +232,22 @@ def test_exit_codes(
     assert result.code == code
     assert (result.err == "") is (code in (0, 1))
     assert "Traceback" not in result.err
+
+
+def test_sarif_names_places_from_the_repository_s_root(project: Tree, run_cli: RunCli) -> None:
+    project.write({"site/.fractary/keep": "", "site/a.md": BAD})
+    result = run_cli("validate", "refs", "--format", "sarif", cwd=project.root / "site")
+    (run,) = json.loads(result.out)["runs"]
+    place = run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert place["uri"] == "site/a.md"
+    assert run["automationDetails"]["id"] == "codex-action/validate-refs/site/"
+
+
+def test_sarif_says_what_it_leaves_out(project: Tree, run_cli: RunCli) -> None:
+    project.write({"a.md": f"{BAD}\n" * 5001})
+    result = run_cli("validate", "refs", "--format", "sarif", cwd=project.root)
+    assert len(json.loads(result.out)["runs"][0]["results"]) == 5000
+    assert result.err.endswith("1 finding left out.\n")
 
 
 def test_every_code_has_its_meaning() -> None:

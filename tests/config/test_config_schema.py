@@ -20,7 +20,7 @@ FULL = """\
 schema_version: "3.0"
 codex_repo: {organization: umbrella, repository: codex.umbrella.dev, default_branch: main}
 project: my-project
-cache: {enabled: true, ttl_seconds: 86400, max_size_mb: 0.5, path: .cache}
+cache: {enabled: true, ttl_seconds: 86400, stale_seconds: 0, max_size_mb: 0.5, path: .cache}
 sync:
   default_direction: to-codex
   patterns: ["**/*.md"]
@@ -213,6 +213,7 @@ def test_defaults() -> None:
         "cache": {
             "enabled": True,
             "ttl_seconds": 86400,
+            "stale_seconds": 300,
             "max_size_mb": 100,
             "path": ".fractary/plugins/codex/cache",
         },

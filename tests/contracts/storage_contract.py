@@ -15,7 +15,7 @@ from typing import Callable
 import pytest
 
 from codex_action.artifacts.document import FetchResult
-from codex_action.errors import NotFound, NotModified, UnsafePath
+from codex_action.errors import NotFound, NotModified, StorageError, UnsafePath
 from codex_action.storage.base import StorageProvider
 
 MakeProvider = Callable[[Mapping[str, bytes]], StorageProvider]
@@ -155,9 +155,15 @@ class StorageContract:
         provider.close()
 
     def test_it_is_closed_more_than_once(self, provider: StorageProvider) -> None:
+        """Who asks later is served, or hears that it is closed; never that there is no such document."""
         provider.fetch("README.md")
         provider.close()
         provider.close()
+        try:
+            later: object = provider.fetch("README.md").content
+        except StorageError as error:
+            later = type(error)
+        assert later in (DOCUMENTS["README.md"], StorageError)
 
     def test_it_serves_eight_threads(self, provider: StorageProvider) -> None:
         def read(path: str) -> tuple[FetchResult, bool]:

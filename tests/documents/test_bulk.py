@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fake_github import FakeGitHub
-from trees import repository
+from trees import Tree, repository
 
 from codex_action.codex import Codex
 from codex_action.documents.library import LibrarySettings
@@ -122,3 +125,63 @@ def test_too_large_a_document_is_left_out(tmp_path: Path, environ: dict[str, str
         token=None,
     )
     assert {path: result.content for path, result in found.items()} == {"a.md": b"a"}
+
+
+def test_a_name_that_no_file_may_have_is_its_own_trouble_alone(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    repo = Tree(tmp_path / "served/umbrella/handbook.git")
+    repo.write({"git~1/x.md": "x"})
+    for command in (("add", "-A"), ("commit", "-qm", "a name that Windows takes for .git")):
+        repo.git("-c", "core.protectNTFS=false", *command)
+    with codex(tmp_path, environ) as project:
+        found = project.fetch_documents([*REFERENCES, "codex://umbrella/handbook/git~1/x.md"])
+    assert [one.document is not None for one in found[:5]] == [True] * 5
+    assert len(found) == 31
+
+
+def test_without_a_folder_for_it_each_is_asked_for_alone(
+    tmp_path: Path, hub: FakeGitHub, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.add("umbrella/handbook", dict.fromkeys(PATHS, b"of the API"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with codex(tmp_path, environ) as project:
+        found = project.fetch_documents(REFERENCES)
+    assert {one.document.text for one in found if one.document} == {"of the API"}
+    assert len([one for one in found if one.document]) == 30
+
+
+def test_what_was_brought_for_many_is_for_them_alone(
+    tmp_path: Path, hub: FakeGitHub, environ: dict[str, str]
+) -> None:
+    def stop(_done: int, _of: int) -> None:
+        raise KeyboardInterrupt
+
+    with codex(tmp_path, environ) as project:
+        with pytest.raises(KeyboardInterrupt):
+            project.fetch_documents(REFERENCES, progress=stop)
+        hub.add("umbrella/handbook", dict.fromkeys(PATHS, b"new"))
+        document = project.fetch_document(REFERENCES[-1], FetchOptions(bypass_cache=True))
+    assert (document.text, document.cached) == ("new", False)
+
+
+def test_a_git_server_that_does_not_answer_is_not_waited_for_again(
+    tmp_path: Path, hub: FakeGitHub, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "_TIMEOUT", 0.5)
+    names = ("umbrella/handbook", "umbrella/library")
+    for name in names:
+        hub.add(name, dict.fromkeys(PATHS, b"of the API"))
+    references = [f"codex://{name}/{path}" for name in names for path in PATHS]
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        environ["GITHUB_SERVER_URL"] = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with codex(tmp_path, environ) as project:
+            found = project.fetch_documents(references)
+        silent.settimeout(0)
+        connections = 0
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                silent.accept()[0].close()
+                connections += 1
+    assert {one.document.text for one in found if one.document} == {"of the API"}
+    assert (len(found), connections) == (60, 1)

@@ -157,6 +157,31 @@ def test_a_type_says_for_how_long_and_an_option_overrules_it(world: Project) -> 
     assert times == {"guide.md": 604_800, "a.bin": 60, "style.md": 5}
 
 
+@pytest.mark.parametrize("ttl", [-1, -0.5, float("nan"), float("inf")])
+def test_a_time_that_is_none_is_refused_before_anybody_is_asked(world: Project, ttl: float) -> None:
+    options = FetchOptions(ttl=ttl)
+    with world.codex() as codex:
+        for work in (
+            lambda: codex.fetch_document(GUIDE, options),
+            lambda: codex.fetch_documents([GUIDE], options),
+            lambda: codex.document_exists(GUIDE, options),
+        ):
+            with pytest.raises(UsageError, match="cannot be remembered for"):
+                work()
+    assert world.asked() == []
+
+
+def test_how_late_a_copy_is_served_is_configured(world: Project) -> None:
+    world.write(".fractary/codex/config.yaml", f"{CONFIG}cache: {{stale_seconds: 0}}\n")
+    with world.codex() as codex:
+        codex.fetch_document(GUIDE, FetchOptions(ttl=10))
+        world.clock.now += 11
+        [entry] = codex.list_cache()
+        document = codex.fetch_document(GUIDE)
+    assert (entry.status, document.stale, document.renewing) == ("expired", False, False)
+    assert len(world.asked()) == 2
+
+
 def test_what_has_not_changed_is_only_asked_about(world: Project) -> None:
     with world.codex() as codex:
         codex.fetch_document(GUIDE, FetchOptions(ttl=10))
@@ -462,8 +487,9 @@ def test_a_cache_that_is_turned_off_leaves_nothing(world: Project) -> None:
     with world.codex() as codex:
         codex.fetch_document(GUIDE)
         assert codex.fetch_document(GUIDE).cached
-        with pytest.raises(CacheError, match="turned off"):
-            codex.check_cache_health()
+        for look in (codex.check_cache_health, codex.list_cache, codex.clear_cache, codex.get_cache_metrics):
+            with pytest.raises(CacheError, match="turned off"):
+                look()
     assert sorted(path.name for path in world.root.iterdir()) == [".fractary", ".git"]
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from documents_project import CONFIG, GUIDE, Project
-from fake_github import FakeGitHub
+from fake_github import Answer, Exchange, FakeGitHub
 
 from codex_action.cache.entry import CacheKey
+from codex_action.documents import origins
 from codex_action.documents.library import Library
 from codex_action.documents.options import FetchOptions
 from codex_action.documents.origins import Origins
-from codex_action.errors import StorageError, Unauthorized
+from codex_action.errors import StorageError, Unauthorized, Unreachable
 from codex_action.shared import shared_property
 
 OLD = "codex://umbrella/legacy/docs/old.md"
@@ -119,6 +120,44 @@ def test_what_may_not_be_seen_may_be_in_the_codex_repository(world: Project) -> 
         del world.hub.repos["umbrella/codex"].versions["main"]["projects/secret/plan.md"]
         with pytest.raises(Unauthorized):
             codex.fetch_document(SECRET, FetchOptions(bypass_cache=True))
+
+
+# --- time -------------------------------------------------------------------------------------------------------------
+
+
+def test_waiting_for_a_limit_takes_no_time_from_the_places_after_it(
+    world: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(origins, "_TIMEOUT", 1.0)
+    world.hub.refuse("too-many", 2)
+    with world.codex() as codex:
+        assert codex.fetch_document(OLD).text == "old"
+
+
+@pytest.mark.parametrize("public", [False, True], ids=["what is missing", "who may see it"])
+def test_what_all_ask_about_a_repository_is_waited_for_once(
+    world: Project, monkeypatch: pytest.MonkeyPatch, *, public: bool
+) -> None:
+    """A server that says nothing of a repository: eight documents of it wait for one answer."""
+    monkeypatch.setattr(origins, "_TIMEOUT", 1.0)
+    over, others = threading.Event(), []
+    answer = world.hub.answer
+
+    def silent(exchange: Exchange) -> Answer:
+        if "/contents/" not in exchange.path:
+            others.append(exchange.path)
+            over.wait(20)
+        return answer(exchange)
+
+    monkeypatch.setattr(world.hub, "answer", silent)
+    asked = [f"codex://umbrella/handbook/{n}.md" for n in range(8)]
+    if public:
+        world.hub.add("umbrella/handbook", {f"{n}.md": b"x" for n in range(8)})
+    with world.codex(in_public=public) as codex:
+        found = codex.fetch_documents(asked)
+    over.set()
+    assert {type(one.error) for one in found} == {Unreachable}
+    assert others == ["/repos/umbrella/handbook"]
 
 
 # --- a workflow says by itself who reads and who wrote ----------------------------------------------------------------

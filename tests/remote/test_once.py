@@ -18,13 +18,13 @@ class Asked:
         self.heard: list[str] = []
         self.once: Once[str, str] = Once(self.ask, keep=(NotFound,), seconds=60.0, now=lambda: self.now)
 
-    def ask(self, key: str, *, timeout: float = 1.0) -> str:
+    def ask(self, key: str, timeout: float | None) -> str:
         self.heard.append(key)
         if key == "gone":
             raise NotFound("gone")
         if key == "down":
             raise Unreachable("down")
-        return f"{key} in {timeout:.0f}"
+        return f"{key} in {timeout}"
 
 
 @pytest.fixture
@@ -33,10 +33,10 @@ def asked() -> Asked:
 
 
 def test_an_answer_holds_for_a_while(asked: Asked) -> None:
-    assert [asked.once("a", timeout=2.0), asked.once("a"), asked.once.held("a")] == ["a in 2"] * 3
+    assert [asked.once("a", 2.0), asked.once("a"), asked.once.held("a")] == ["a in 2.0"] * 3
     asked.now = 60.0
     assert asked.once.held("a") is None
-    assert asked.once("a") == "a in 1"
+    assert asked.once("a") == "a in None"
     assert asked.heard == ["a", "a"]
 
 
@@ -73,3 +73,37 @@ def test_threads_wait_for_one_answer(asked: Asked) -> None:
     for thread in threads:
         thread.join()
     assert asked.heard == ["a"]
+
+
+@pytest.mark.parametrize("key", ["slow", "slow and down"])
+def test_who_waits_for_another_s_answer_gets_it_in_time_or_not_at_all(key: str) -> None:
+    """One asks, and eight that want the same get its answer or its error: none asks again after it."""
+    free, heard = threading.Event(), []
+
+    def ask(key: str, _timeout: float | None) -> str:
+        heard.append(key)
+        free.wait(10)
+        if key == "slow":
+            return "there"
+        raise Unreachable("down")
+
+    once: Once[str, str] = Once(ask)
+    said: list[str] = []
+
+    def want(timeout: float) -> None:
+        try:
+            said.append(once(key, timeout))
+        except Unreachable as error:
+            said.append(error.message)
+
+    threads = [threading.Thread(target=want, args=(10.0,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while not heard:
+        free.wait(0.001)
+    with pytest.raises(Unreachable, match="no answer in time"):
+        once(key, 0.05)
+    free.set()
+    for thread in threads:
+        thread.join()
+    assert (heard, said) == ([key], ["there" if key == "slow" else "down"] * 4)

@@ -254,7 +254,7 @@ def test_a_name_that_leads_inside_is_found_out_when_it_is_asked(kind: str, key: 
 
 def test_git_is_not_sent_to_a_project_s_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "storage:\n  - {type: github, api_base_url: 'https://api.x.example'}\n"
-    monkeypatch.setattr(GitHub, "tree", lambda *_: Tree({}, truncated=True))
+    monkeypatch.setattr(GitHub, "tree", lambda *_, **__: Tree({}, truncated=True))
     with (
         create_storage_manager(written(tmp_path, text), environ={}) as manager,
         pytest.raises(Unreachable, match="does not list all"),

@@ -1,0 +1,148 @@
+"""Files that are looked at: what the disk says of them, and their hash where that is not enough."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
+from typing import Callable, NamedTuple
+
+from codex_action.files import NotRegular
+from codex_action.storage.beneath import Folder, opened
+from codex_action.sync.hashes import Hashes, Row, token_of
+from codex_action.sync.listing import kind, reason
+from codex_action.sync.model import EXECUTABLE, FILE
+from codex_action.workers import map_processes
+
+# What stands for a file's bytes, made of its state.
+Describe = Callable[[os.stat_result], str]
+_BATCH = 500
+_CHUNK = 1024 * 1024
+_PARALLEL = 2000  # files: below that, a second process costs more than it gives
+
+
+class Seen(NamedTuple):
+    """What came of looking at a file: a row, or why there is none ('' if it is gone)."""
+
+    path: str
+    row: Row | None
+    passed: str = ""
+    strange: str = ""
+
+
+class Folders:
+    """Folders beneath a root, entered one after the other; the last one stays open for its other files."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._place: str | None = None
+        self._stack = ExitStack()
+
+    def of(self, path: str) -> tuple[Folder, str]:
+        """The folder that a file is in, and its name there. Raises OSError, NotRegular."""
+        place, _, name = path.rpartition("/")
+        if place != self._place:
+            self.close()
+            self._folder = self._stack.enter_context(opened(self._root, place.split("/") if place else ()))
+            self._place = place
+        return self._folder, name
+
+    def close(self) -> None:
+        """Leave the last folder."""
+        self._place = None
+        self._stack.close()
+
+
+def look(root: str, paths: Iterable[str], hashes: Hashes, started: int, jobs: int) -> Iterator[Seen]:
+    """Look at files of a folder, in order; those that are not known by their description are read, in no order.
+
+    `started` is the time in nanoseconds when this began: of what changed later nothing is remembered.
+    """
+    unknown = []
+    folders = Folders(root)
+    for path in paths:
+        row = _described(folders, path, hashes, started)
+        if row is None:
+            unknown.append(path)
+        else:
+            yield Seen(path, row)
+    folders.close()
+    for seen in read_all(root, unknown, partial(token_of, started=started), jobs):
+        if seen.row:
+            hashes.learn(seen.path, seen.row)
+        yield seen
+
+
+def _described(folders: Folders, path: str, hashes: Hashes, started: int) -> Row | None:
+    """What is known of a file from its description; None if it must be read, which finds out what is wrong, too."""
+    try:
+        folder, name = folders.of(path)
+        token = token_of(folder.state(name), started)
+    except OSError:
+        return None
+    return hashes.known(path, token) if token else None
+
+
+def described_by_nothing(_state: os.stat_result) -> str:
+    """For files of which nothing is remembered."""
+    return ""
+
+
+def read_all(root: str, paths: Sequence[str], describe: Describe | None, jobs: int) -> Iterator[Seen]:
+    """Read and hash files, many of them in several processes.
+
+    A row's token is what `describe` makes of the file's state; without it, git's mode and id of the bytes.
+    """
+    batches = [paths[number : number + _BATCH] for number in range(0, len(paths), _BATCH)]
+    work = partial(_read_batch, root, describe)
+    for results in map_processes(work, batches, jobs if len(paths) >= _PARALLEL else 1):
+        yield from results
+
+
+def _read_batch(root: str, describe: Describe | None, paths: Sequence[str]) -> list[Seen]:
+    folders = Folders(root)
+    try:
+        return [_seen(folders, path, describe) for path in paths]
+    finally:
+        folders.close()
+
+
+def _seen(folders: Folders, path: str, describe: Describe | None) -> Seen:
+    try:
+        folder, name = folders.of(path)
+        with folder.open(name) as (descriptor, state):
+            return Seen(path, _row(descriptor, state, describe))
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return Seen(path, None)
+    except NotRegular as error:
+        return _no_file(folders, path, error)
+    except OSError as error:
+        return Seen(path, None, passed=f"cannot be read: {reason(error)}")
+
+
+def _no_file(folders: Folders, path: str, error: NotRegular) -> Seen:
+    """A link, on the way or at its end; a folder, where git knows a file; or something that is never read."""
+    if error.errno != errno.EINVAL:
+        return Seen(path, None, passed=reason(error) if error.errno == errno.ELOOP else "")
+    try:
+        folder, name = folders.of(path)
+        return Seen(path, None, strange=kind(folder.state(name)))
+    except OSError:
+        return Seen(path, None, passed=reason(error))
+
+
+def _row(descriptor: int, state: os.stat_result, describe: Describe | None) -> Row:
+    hashed, size = hashlib.sha256(), 0
+    blob = None if describe else hashlib.sha1(b"blob %d\0" % state.st_size, usedforsecurity=False)
+    while data := os.read(descriptor, _CHUNK):
+        hashed.update(data)
+        size += len(data)
+        if blob:
+            blob.update(data)
+    mode = EXECUTABLE if state.st_mode & stat.S_IXUSR else FILE
+    token = describe(state) if describe else f"{mode:o}{blob.hexdigest() if blob else ''}"
+    return Row(token, size, mode, hashed.hexdigest())

@@ -1,0 +1,180 @@
+"""What git says is in a working tree. What it is told to ignore is nobody's document.
+
+An id of git's is never compared with anything but itself: it stands for the sha256 of bytes that were read once, and
+had this id. It can, as long as nothing changes bytes on their way into git: where line ends or filters are configured,
+two different files are clean with one id, and so no id is trusted there.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from codex_action.errors import GitError
+from codex_action.remote.git import Git
+from codex_action.storage.beneath import opened
+from codex_action.sync.journal import is_temporary
+from codex_action.sync.listing import Listing
+from codex_action.workers import map_threads
+
+_ENTRY = re.compile(rb"(.) ([0-9]{6}) ([0-9a-f]+) ([0-9])\t([^\0]+)\0", re.DOTALL)
+# One of a file that git looks at; `(?<=)` keeps names apart that look like an entry.
+_CLEAN = re.compile(rb"(?:\A|(?<=\0))H (100644|100755) ([0-9a-f]+) 0\t([^\0]+)\0")
+_groups = re.Match.groups
+_RECORD = re.compile(rb"[^\0]+")
+_whole = re.Match.group
+_VOUCHED = re.compile(rb"H 100(?:644|755) [0-9a-f]+ 0\t").match
+_LINK = b"120000"
+_SUBMODULE = "is a submodule"
+# Attributes that make a file in git another one than on the disk; `-text` and the like forbid just that.
+_CONVERTS = re.compile(rb"(?<![-\w])(text|crlf|eol|filter|ident|working-tree-encoding)(?![-\w])")
+_SETTINGS = r"^core\.(autocrlf|eol|attributesfile|checkstat|trustctime|filemode|ignorestat)$"
+_HARMLESS = (
+    "core.autocrlf false",
+    "core.filemode true",
+    "core.trustctime true",
+    "core.checkstat default",
+    "core.ignorestat false",
+)
+_ATTRIBUTES = 1024 * 1024
+
+
+@dataclass
+class GitListing(Listing):
+    """A listing made of git's answers. The index is read through again and again, and never held as objects."""
+
+    index: bytes = field(default=b"", repr=False)
+    dirty: frozenset[bytes] = frozenset()
+    vouched: bool = False
+
+    def clean(self) -> Iterator[tuple[str, str]]:
+        """Files that are what git holds of them, and its mode and id, if ids can be trusted here."""
+        if self.vouched:
+            dirty = self.dirty
+            for mode, name, path in map(_groups, _CLEAN.finditer(self.index)):
+                if path not in dirty:
+                    yield path.decode("utf-8", "surrogateescape"), (mode + name).decode("ascii")
+
+    def unclear(self) -> Iterator[re.Match[bytes]]:
+        """Entries that git does not vouch for: few, so that nothing is made of the others."""
+        if not self.vouched:
+            yield from _ENTRY.finditer(self.index)
+            return
+        for record in map(_whole, _RECORD.finditer(self.index)):  # never all of them at once
+            known = _VOUCHED(record)
+            entry = (
+                None if known and record[known.end() :] not in self.dirty else _ENTRY.match(record + b"\0")
+            )
+            if entry:
+                yield entry
+
+    def forget(self) -> None:
+        """Let go of the files and the index."""
+        super().forget()
+        self.index = b""
+
+    def paths(self) -> Iterator[str]:
+        """All files."""
+        yield from self.files
+        for path, _ in self.clean():
+            yield path
+
+
+def is_top(root: str) -> bool:
+    """Is a folder the top of a working tree? Only then git is asked: below an ignored folder it would know nothing."""
+    return os.path.exists(os.path.join(root, ".git"))
+
+
+def list_git(git: Git, below: str = "", *, ids: bool = True) -> GitListing:
+    """What git tracks below a folder of its tree, and what it does not know yet. Raises GitError.
+
+    Without `ids` all files are to be looked at.
+    """
+    place = ("--", f":(literal){below}") if below else ()
+    questions: list[tuple[str, ...]] = [
+        ("ls-files", "-s", "-v", "-z", *place),
+        ("ls-files", "-o", "--exclude-standard", "-z", *place),
+        ("diff-files", "--name-only", "--ignore-submodules", "-z", *place),
+    ]
+    answers = list(map_threads(lambda words: git.run(*words), questions if ids else questions[:2], 3))
+    others = [path for path in _paths(answers[1]) if not is_temporary(path.rpartition("/")[2])]
+    listing = GitListing(index=answers[0])
+    if ids:
+        listing.dirty = frozenset(answers[2].split(b"\0"))
+        listing.vouched = _converts_nothing(git, [*others, *_attribute_files(answers[0])])
+    _sort_in(git.root, listing, others)
+    return listing
+
+
+def _sort_in(root: str, listing: GitListing, others: list[str]) -> None:
+    """What git cannot vouch for: changed files and new ones, links, submodules."""
+    files = set()
+    for path in others:
+        if path.endswith("/"):
+            listing.strange[path[:-1]] = "is another git repository"
+        elif not listing.link(root, path):
+            files.add(path)
+    for entry in listing.unclear():
+        path = os.fsdecode(entry[5])
+        odd = _odd(root, path, entry)
+        if odd:
+            (listing.strange if odd is _SUBMODULE else listing.passed)[path] = odd
+        elif entry[2] != _LINK or not listing.link(root, path):
+            files.add(path)
+    listing.files = sorted(files)
+
+
+def _odd(root: str, path: str, entry: re.Match[bytes]) -> str | None:
+    """What keeps an entry from being a file to look at."""
+    if entry[2] == b"160000":
+        return _SUBMODULE
+    if entry[4] != b"0":
+        return "is in a merge that is not finished"
+    if entry[1] in b"Ss" and not os.path.lexists(os.path.join(root, path)):
+        return "is left out of this checkout"
+    return None
+
+
+def _converts_nothing(git: Git, attributes: list[str]) -> bool:
+    """Are bytes the same in git and on the disk, for every file?"""
+    try:
+        settings = (
+            git.run("config", "--get-regexp", _SETTINGS).decode("utf-8", "replace").lower().splitlines()
+        )
+    except GitError as error:  # nothing is set
+        if error.stderr:
+            raise
+        settings = []
+    if any(line not in _HARMLESS for line in settings):
+        return False
+    info = os.fsdecode(git.run("rev-parse", "--git-path", "info/attributes")).strip()
+    own = [os.path.join(git.root, info), os.path.expanduser("~/.config/git/attributes"), "/etc/gitattributes"]
+    listed = [path for path in (".gitattributes", *attributes) if path.rpartition("/")[2] == ".gitattributes"]
+    return not any(map(_converts, own)) and not any(_converts_below(git.root, path) for path in listed)
+
+
+def _attribute_files(index: bytes) -> list[str]:
+    return [os.fsdecode(found) for found in re.findall(rb"\t((?:[^\0]*/)?\.gitattributes)\0", index)]
+
+
+def _converts(path: str) -> bool:
+    folder, name = os.path.split(path)
+    return os.path.isdir(folder) and _converts_below(folder, name)
+
+
+def _converts_below(root: str, path: str) -> bool:
+    """Does a file of attributes change bytes? One that cannot be read may."""
+    *steps, name = path.split("/")
+    try:
+        with opened(root, steps) as folder:
+            return _CONVERTS.search(folder.read(name, _ATTRIBUTES)) is not None
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+
+
+def _paths(output: bytes) -> list[str]:
+    return os.fsdecode(output).split("\0")[:-1]

@@ -1,0 +1,472 @@
+"""`sync project` with real git: pushes, pull requests, others who push too, tokens."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+from fake_github import FakeGitHub
+from git_server import GitServer, served
+from programs import Result, RunCli, script
+from sync_project import INSIDE, MANIFEST, Desk, operations
+from trees import Tree
+
+from codex_action.cli.main import fractary
+
+CANARY = "tkn_canary_7f3a9c"
+GITHUB = "https://github.com/umbrella/codex.git"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, run_cli: RunCli) -> Desk:
+    return Desk(tmp_path, run_cli)
+
+
+@pytest.fixture
+def url(desk: Desk) -> str:
+    return f"file://{desk.server.root}"
+
+
+def subject(desk: Desk, branch: str = "main") -> str:
+    return desk.server.git("log", "-1", "--format=%s", branch).strip()
+
+
+def remembered(desk: Desk) -> set[str]:
+    return set(json.loads(desk.project.read(MANIFEST))["entries"])
+
+
+# --- a URL ---
+
+
+def test_a_url_is_cloned_and_pushed_to(desk: Desk, url: str) -> None:
+    desk.elsewhere({INSIDE + "docs/c.md": "c\n", "big.bin": b"\0" * 100})
+    desk.local({"docs/a.md": "a\n", "docs/run.sh": "#!/bin/sh\n"})
+    (desk.project.root / "docs/run.sh").chmod(0o755)
+    found = desk.json("--push", codex=url)
+    assert found["status"] == "success"
+    assert desk.pushed() == desk.here()
+    assert found["commit"] == desk.server.git("rev-parse", "main").strip()
+    assert desk.server.git("ls-tree", "main", INSIDE + "docs/run.sh").startswith("100755 ")
+    text = desk.server.git("log", "-1", "--format=%B")
+    commit = desk.project.git("rev-parse", "HEAD").strip()
+    assert text.startswith(
+        f"codex: sync handbook (+2 ~0 -0)\n\nCodex-Origin: umbrella/handbook@{commit}\n"
+        f"Codex-Plan: {found['plan']['digest']}"
+    )
+    assert json.loads(desk.project.read(MANIFEST))["codex"]["commit"] == found["commit"]
+    assert desk.json("--push", codex=url)["commit"] is None
+    assert desk.planned(codex=url) == []
+
+
+def test_all_kinds_of_changes(desk: Desk, url: str) -> None:
+    desk.local({"docs/a.md": "a\n", "docs/b.md": "b\n", "docs/c.md": "c\n", "docs/d.md": "d\n"})
+    desk.run("--push", codex=url)
+    desk.local({"docs/a.md": "a2\n", "docs/b.md": None, "docs/new.md": "n\n"})
+    desk.elsewhere({INSIDE + "docs/c.md": "c2\n", "unrelated.md": "x\n"})
+    found = desk.run("--push", codex=url)
+    assert found.code == 0
+    assert desk.pushed() == desk.here() == {
+        "docs/a.md": b"a2\n", "docs/c.md": b"c2\n", "docs/d.md": b"d\n", "docs/new.md": b"n\n",
+    }  # fmt: skip
+    assert subject(desk) == "codex: sync handbook (+1 ~1 -1)"
+    assert f"Commit {desk.server.git('rev-parse', 'main').strip()}" in found.out
+
+
+def test_an_empty_repository_gets_its_first_commit(desk: Desk, tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", "--bare", str(tmp_path / "new.git")], check=True)
+    desk.local({"docs/a.md": "a\n"})
+    url = f"file://{tmp_path}/new.git"
+    assert desk.run("--push", codex=url).code == 0
+    assert Tree(tmp_path / "new.git").git("show", f"main:{INSIDE}docs/a.md") == "a\n"
+    refused = desk.run("--pull-request", codex=url)
+    assert refused.code == 2
+
+
+@pytest.mark.parametrize("direction", ["to-codex", "bidirectional"])
+def test_a_url_is_never_written_to_without_being_told_how(direction: str, desk: Desk) -> None:
+    found = desk.run("--direction", direction, codex="https://github.invalid/umbrella/codex.git")
+    assert found.code == 2
+    assert "give --push or --pull-request" in found.err
+
+
+def test_only_reading_needs_no_push(desk: Desk, url: str) -> None:
+    desk.elsewhere({INSIDE + "docs/c.md": "c\n"})
+    tip = desk.server.git("rev-parse", "main")
+    assert desk.run("--direction", "from-codex", codex=url).code == 0
+    assert desk.here() == {"docs/c.md": b"c\n"}
+    assert desk.run("--direction", "from-codex", "--push", codex=url).code == 0
+    assert desk.server.git("rev-parse", "main") == tip
+
+
+def test_routed_documents_come_from_a_clone_too(desk: Desk, url: str) -> None:
+    text = "---\ncodex_sync_include: [handbook]\n---\n"
+    desk.elsewhere({"projects/platform/guide.md": text, "projects/platform/other.md": "x\n"})
+    assert desk.planned(codex=url) == ["create local .fractary/codex/shared/umbrella/platform/guide.md"]
+
+
+def test_a_submodule_in_a_clone_is_refused(desk: Desk, url: str) -> None:
+    work = Tree(desk.server.root.with_suffix(".work"))
+    tip = work.git("rev-parse", "HEAD").strip()
+    work.git("update-index", "--add", "--cacheinfo", f"160000,{tip},{INSIDE}docs/vendor")
+    work.git("commit", "--quiet", "-m", "submodule")
+    work.git("push", "--quiet", str(desk.server.root), "HEAD:main")
+    found = desk.run("--push", codex=url)
+    assert found.code == 4
+    assert "docs/vendor in the codex repository is a submodule" in found.out
+
+
+def test_the_environments_branch(desk: Desk, url: str) -> None:
+    desk.configure('sync: {patterns: ["docs/**"]}\nenvironments: {dev: develop, test: nowhere}\n')
+    desk.server.git("branch", "develop")
+    desk.local({"docs/a.md": "a\n"})
+    assert desk.json("--env", "dev", "--push", codex=url)["branch"] == "develop"
+    assert desk.pushed("develop") == {"docs/a.md": b"a\n"}
+    assert desk.pushed("main") == {}
+    missing = desk.run("--env", "test", "--push", codex=url)
+    assert missing.code == 5
+    assert "has no branch 'nowhere'" in missing.err
+
+
+def test_there_is_no_such_repository(desk: Desk, tmp_path: Path) -> None:
+    found = desk.run("--dry-run", codex=f"file://{tmp_path}/nowhere.git")
+    assert found.code == 5
+    assert "there is no such repository" in found.err
+
+
+# --- others push too ---
+
+
+def meddle(desk: Desk, times: int, files: Mapping[str, str]) -> None:
+    """Somebody pushes each time while a push of ours is on its way, so many times: the server's hook does it."""
+    hook, counter = desk.server.root / "hooks/pre-receive", desk.folder / "counter"
+    counter.write_text("0")
+    rows = "".join(f"echo '{text}' > {path}; " for path, text in files.items())
+    hook.write_text(
+        "#!/bin/sh\n"
+        f"n=$(cat {counter}); echo $((n+1)) > {counter}\n"
+        f"[ $n -ge {times} ] && exit 0\n"
+        "unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_DIR\n"
+        f"cd {desk.server.root.with_suffix('.work')} && git fetch -q {desk.server.root} main && "
+        f"git reset -q --hard FETCH_HEAD && mkdir -p {INSIDE}docs && {rows} echo $n > meddled && git add -A && "
+        f"git -c user.name=T -c user.email=t@x commit -qm theirs && mv {hook} {hook}.off && "
+        f"git push -q {desk.server.root} HEAD:main; mv {hook}.off {hook}\n"
+        "exit 0\n"
+    )
+    hook.chmod(0o755)
+
+
+def test_a_push_that_comes_too_late_is_planned_anew(desk: Desk, url: str) -> None:
+    """Another project's commit comes between: nothing of it is lost, and ours goes on top."""
+    meddle(desk, 1, {})
+    desk.local({"docs/a.md": "a\n"})
+    found = desk.run("--push", codex=url)
+    assert found.code == 0, found.err
+    assert desk.pushed() == {"docs/a.md": b"a\n"}
+    assert desk.server.git("show", "main:meddled") == "0\n"
+
+
+def test_what_came_between_goes_through_the_same_plan(desk: Desk, url: str) -> None:
+    """The same file was pushed by somebody else: it has become a conflict, and both stay."""
+    desk.local({"docs/a.md": "a\n"})
+    desk.run("--push", codex=url)
+    meddle(desk, 1, {INSIDE + "docs/a.md": "theirs"})
+    desk.local({"docs/a.md": "mine\n", "docs/b.md": "b\n"})
+    found = desk.run("--push", codex=url)
+    assert found.code == 6
+    assert desk.pushed() == {"docs/a.md": b"theirs\n", "docs/b.md": b"b\n"}
+    assert desk.here()["docs/a.md"] == b"mine\n"
+
+
+def test_what_came_between_is_not_what_was_approved(desk: Desk, url: str, tmp_path: Path) -> None:
+    desk.local({"docs/a.md": "a\n"})
+    desk.run("--push", codex=url)
+    desk.local({"docs/b.md": "b\n"})
+    plan = tmp_path / "plan.json"
+    desk.run("--dry-run", "--plan-out", str(plan), codex=url)
+    meddle(desk, 1, {INSIDE + "docs/theirs.md": "x"})
+    found = desk.run("--push", "--plan", str(plan), codex=url)
+    assert found.code == 4
+    assert "create docs/theirs.md (local) is not in the plan" in found.err
+    assert "docs/b.md" not in desk.pushed()
+
+
+def test_three_tries_and_no_more(desk: Desk, url: str) -> None:
+    meddle(desk, 99, {})
+    desk.local({"docs/a.md": "a\n"})
+    found = desk.run("--push", codex=url)
+    assert found.code == 5
+    assert "has moved on meanwhile" in found.err
+    assert desk.pushed() == {}
+    assert not (desk.project.root / MANIFEST).exists()
+
+
+def test_a_server_that_takes_no_push(desk: Desk, url: str) -> None:
+    hook = desk.server.root / "hooks/pre-receive"
+    hook.write_text("#!/bin/sh\necho 'GH006: Protected branch update failed' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    desk.local({"docs/a.md": "a\n"})
+    found = desk.run("--push", codex=url)
+    assert found.code == 4
+    assert "Protected branch update failed" in found.err
+    assert "--pull-request" in found.err
+    assert not (desk.project.root / MANIFEST).exists()
+
+
+# --- a checkout that is published from ---
+
+
+def test_a_checkout_is_written_committed_and_pushed(desk: Desk) -> None:
+    desk.local({"docs/a.md": "a\n"})
+    desk.codex.write({"mine.md": "not yet committed\n"})
+    found = desk.json("--push")
+    assert desk.there() == desk.pushed() == {"docs/a.md": b"a\n"}
+    assert desk.codex.git("status", "--porcelain") == "?? mine.md\n"
+    assert desk.codex.git("rev-parse", "HEAD").strip() == found["commit"]
+    desk.local({"docs/a.md": None, "docs/b.md": "b\n"})
+    desk.run("--push", "--force", "deletes")
+    assert desk.there() == desk.pushed() == {"docs/b.md": b"b\n"}
+    assert desk.codex.git("status", "--porcelain") == "?? mine.md\n"
+
+
+def test_what_an_earlier_sync_wrote_is_published_later(desk: Desk) -> None:
+    desk.local({"docs/a.md": "a\n", "docs/b.md": "b\n", "docs/c.md": "c\n"})
+    desk.run("--push")
+    desk.local({"docs/a.md": "a2\n", "docs/b.md": None, "docs/new.md": "n\n"})
+    assert desk.run().code == 0
+    desk.inside({"docs/not-ours.txt": "in no sync\n"})
+    desk.configure('sync: {patterns: ["docs/**/*.md"]}\n')
+    assert desk.pushed() == {"docs/a.md": b"a\n", "docs/b.md": b"b\n", "docs/c.md": b"c\n"}
+    found = desk.run("--push")
+    assert found.code == 0
+    assert desk.pushed() == desk.here() == {"docs/a.md": b"a2\n", "docs/c.md": b"c\n", "docs/new.md": b"n\n"}
+    assert subject(desk) == "codex: sync handbook (+1 ~1 -1)"
+    assert found.out.splitlines()[-2:] == [
+        "Committed what was written before.",
+        f"Commit {desk.server.git('rev-parse', 'main').strip()}",
+    ]
+    assert desk.json("--push")["commit"] is None
+
+
+def test_a_push_from_a_checkout_that_fails_is_made_up_for(desk: Desk) -> None:
+    hook = desk.server.root / "hooks/pre-receive"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    desk.local({"docs/a.md": "a\n"})
+    assert desk.run("--push").code == 4
+    hook.unlink()
+    assert desk.run("--push").code == 0
+    assert desk.pushed() == desk.there() == {"docs/a.md": b"a\n"}
+
+
+def test_a_checkout_that_is_behind_is_its_owners_to_move(desk: Desk) -> None:
+    desk.elsewhere({"x.md": "x\n"})
+    desk.local({"docs/a.md": "a\n"})
+    found = desk.run("--push")
+    assert found.code == 5
+    assert "git pull there" in found.err
+    assert desk.there() == {}
+
+
+# --- pull requests ---
+
+
+@pytest.fixture
+def hub(desk: Desk) -> Iterator[FakeGitHub]:
+    """GitHub's API, and git led from github.com to the server's folder."""
+    with FakeGitHub() as made:
+        made.add("umbrella/codex", {"README.md": b"x"}).folder = str(desk.server.root)
+        made.tokens[CANARY] = {"umbrella/codex"}
+        count = int(os.environ["GIT_CONFIG_COUNT"])
+        desk.env.update(
+            {
+                "GITHUB_API_URL": made.url,
+                "GITHUB_SERVER_URL": "https://github.com",
+                "CODEX_TOKEN": CANARY,
+                "GIT_CONFIG_COUNT": str(count + 1),
+                f"GIT_CONFIG_KEY_{count}": f"url.file://{desk.server.root.parent.parent}/.insteadOf",
+                f"GIT_CONFIG_VALUE_{count}": "https://github.com/",
+            }
+        )
+        yield made
+
+
+def pulls(hub: FakeGitHub) -> list[tuple[str, str, str]]:
+    (repo,) = hub.repos.values()
+    return [(pull.head, pull.base, pull.state) for pull in repo.pulls]
+
+
+@pytest.mark.usefixtures("hub")
+def test_the_configured_repository_is_the_default(desk: Desk) -> None:
+    desk.local({"docs/a.md": "a\n"})
+    assert desk.run("--push", codex=None).code == 0
+    assert desk.pushed() == {"docs/a.md": b"a\n"}
+
+
+@pytest.mark.parametrize("codex", [None, "../codex"], ids=["url", "checkout"])
+def test_a_pull_request(codex: str | None, desk: Desk, hub: FakeGitHub) -> None:
+    """Opened once, brought up to date in place, merged by others, and closed when nothing is left of it."""
+    desk.codex.git("remote", "set-url", "origin", GITHUB)
+    desk.elsewhere({INSIDE + "docs/theirs.md": "t\n"})
+    Tree(desk.codex.root).git("pull", "--quiet", f"file://{desk.server.root}", "main")
+    desk.local({"docs/a.md": "a\n"})
+    first = desk.json("--pull-request", codex=codex)
+    assert first["status"] == "success"
+    assert first["pull_request"].endswith("/umbrella/codex/pull/1")
+    assert pulls(hub) == [("codex-sync/handbook", "main", "open")]
+    assert desk.pushed("codex-sync/handbook") == {"docs/a.md": b"a\n", "docs/theirs.md": b"t\n"}
+    assert desk.pushed() == {"docs/theirs.md": b"t\n"}
+    assert desk.there() == {"docs/theirs.md": b"t\n"}  # it comes with the merge
+    assert remembered(desk) == {"docs/theirs.md"}
+    tip = desk.server.git("rev-parse", "codex-sync/handbook")
+    desk.run("--pull-request", codex=codex)
+    assert desk.server.git("rev-parse", "codex-sync/handbook") == tip  # asked for already
+    desk.local({"docs/a.md": "a2\n"})
+    assert desk.json("--pull-request", codex=codex)["pull_request"] == first["pull_request"]
+    assert desk.pushed("codex-sync/handbook")["docs/a.md"] == b"a2\n"
+    assert len(pulls(hub)) == 1
+    desk.server.git("update-ref", "refs/heads/main", "codex-sync/handbook")
+    Tree(desk.codex.root).git("pull", "--quiet", f"file://{desk.server.root}", "main")
+    merged = desk.json("--pull-request", codex=codex)
+    assert (operations(merged), merged["pull_request"]) == ([], None)
+    assert pulls(hub) == [("codex-sync/handbook", "main", "closed")]
+    assert remembered(desk) == {"docs/a.md", "docs/theirs.md"}
+
+
+def test_a_pull_request_needs_github(desk: Desk, url: str) -> None:
+    desk.local({"docs/a.md": "a\n"})
+    found = desk.run("--pull-request", codex=url)
+    assert found.code == 2
+    assert "pull requests are opened on GitHub alone" in found.err
+
+
+# --- tokens ---
+
+
+@pytest.fixture
+def guarded(desk: Desk) -> Iterator[GitServer]:
+    """The server over http, for those who have the token."""
+    with served(desk.server.root.parent.parent, token=CANARY) as server:
+        desk.env["GITHUB_SERVER_URL"] = server.url
+        yield server
+
+
+def no_token_in(found: Result, desk: Desk) -> None:
+    assert CANARY not in found.out + found.err
+    for place in (desk.project.root, desk.codex.root):
+        assert all(CANARY.encode() not in path.read_bytes() for path in place.rglob("*") if path.is_file()), (
+            place
+        )
+
+
+def test_a_private_repository(desk: Desk, guarded: GitServer) -> None:
+    desk.local({"docs/a.md": "a\n"})
+    found = desk.run("--push", codex=None, env={"CODEX_TOKEN": CANARY})
+    assert found.code == 0, found.err
+    assert desk.pushed() == {"docs/a.md": b"a\n"}
+    no_token_in(found, desk)
+    assert CANARY not in "".join(path for path, _ in guarded.seen)
+
+
+def test_the_token_of_the_configuration(desk: Desk, guarded: GitServer) -> None:
+    desk.configure('sync: {patterns: ["docs/**"]}\nremotes: {umbrella/codex: {token: "${OURS}"}}\n')
+    desk.local({"docs/a.md": "a\n"})
+    found = desk.run("--push", codex=None, env={"CODEX_TOKEN": "wrong", "OURS": CANARY})
+    assert found.code == 0, found.err
+    assert guarded.seen
+
+
+@pytest.mark.usefixtures("guarded")
+@pytest.mark.parametrize("token", [None, "wrong"])
+def test_a_wrong_token(token: str | None, desk: Desk) -> None:
+    desk.local({"docs/a.md": "a\n"})
+    found = desk.run("--push", codex=None, env={"CODEX_TOKEN": token})
+    assert found.code == 5
+    assert "no access: it is private, does not exist, or the token may not see it" in found.err
+    assert "CODEX_TOKEN" in found.err
+    assert not (desk.project.root / MANIFEST).exists()
+    assert desk.run("--push", codex=None, env={"CODEX_TOKEN": "new\nline"}).code == 2
+
+
+def test_a_token_is_for_its_own_server(desk: Desk, guarded: GitServer) -> None:
+    """Another server's URL on the command line gets no token, not even if it asks for one."""
+    desk.local({"docs/a.md": "a\n"})
+    with served(desk.server.root.parent.parent, token="another") as other:
+        url = f"{other.url}/umbrella/codex.git"
+        assert desk.run("--push", codex=url, env={"CODEX_TOKEN": CANARY}).code == 5
+        assert {authorization for _, authorization in other.seen} == {None}
+    assert guarded.seen == []
+
+
+def test_a_checkout_of_a_private_repository(desk: Desk, guarded: GitServer) -> None:
+    desk.codex.git("remote", "set-url", "origin", f"{guarded.url}/umbrella/codex.git")
+    desk.local({"docs/a.md": "a\n"})
+    found = desk.run("--push", env={"CODEX_TOKEN": CANARY})
+    assert found.code == 0, found.err
+    no_token_in(found, desk)
+
+
+def test_no_list_of_processes_shows_a_token(desk: Desk, guarded: GitServer) -> None:
+    desk.local({"docs/a.md": "a\n"})
+    environ = {
+        **os.environ,
+        **{key: value for key, value in desk.env.items() if value},
+        "CODEX_TOKEN": CANARY,
+    }
+    run = subprocess.Popen(
+        [script(), "sync", "project", "--push"], cwd=desk.project.root, env=environ, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    seen = set()
+    while run.poll() is None:
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):  # it has ended
+                seen.add(path.read_bytes())
+        time.sleep(0.001)
+    assert run.stdout is not None
+    out = run.stdout.read()
+    run.stdout.close()
+    assert run.returncode == 0, out
+    assert any(b"git" in line and b"push" in line for line in seen)
+    assert not any(CANARY.encode() in line for line in seen)
+    assert CANARY.encode() not in out
+    assert guarded.seen
+
+
+@pytest.mark.parametrize(
+    "url", ["https://user:pw@github.com/umbrella/codex.git", "https://github.com/x?token=a", "-u"]
+)
+def test_urls_that_are_none(url: str, desk: Desk) -> None:
+    found = desk.run("--dry-run", f"--codex={url}", codex=None)
+    assert found.code == 2
+    assert "pw" not in found.err.replace("pwd", "")
+
+
+# --- SPEC-00020, as printed ---
+
+LINES = """\
+fractary codex sync project --dry-run
+fractary codex sync project handbook --dry-run
+fractary codex sync project --direction to-codex --dry-run
+fractary codex sync project --direction from-codex
+fractary codex sync project --env test --dry-run
+fractary codex sync project --patterns docs/**,README.md --dry-run
+fractary codex sync project --exclude docs/drafts/** --dry-run --json
+""".strip().splitlines()
+
+
+@pytest.mark.usefixtures("hub")
+@pytest.mark.parametrize("line", LINES)
+def test_a_command_line_runs_as_printed(line: str, desk: Desk, run_cli: RunCli) -> None:
+    desk.configure('sync: {patterns: ["docs/**"]}\nenvironments: {test: main}\n')
+    desk.local({"docs/a.md": "a\n"})
+    result = run_cli(
+        *line.split()[1:], cwd=desk.project.root, env=desk.env, program=fractary, name="fractary"
+    )
+    assert (result.code, result.err) == (0, "")
+    assert result.out

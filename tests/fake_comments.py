@@ -1,0 +1,52 @@
+"""The comments and comparisons of the tests' GitHub, and who its tokens are (see fake_github.py)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+LONGEST = 65_536  # characters, as GitHub counts them
+# What a workflow's token is told where a person's would be told who it is.
+NO_PERSON = "Resource not accessible by integration"
+
+
+@dataclass
+class Remark:
+    """One comment on an issue or a pull request; `author` is None where the account is gone."""
+
+    id: int
+    number: int
+    author: str | None
+    body: str
+
+
+def body_of(sent: bytes) -> str | None:
+    """What a request says; None where GitHub would not take it."""
+    values = json.loads(sent)
+    assert set(values) == {"body"}, values
+    body: str = values["body"]
+    return body if 0 < len(body) <= LONGEST else None
+
+
+def too_long() -> dict[str, Any]:
+    """GitHub's 422."""
+    error = {
+        "resource": "IssueComment", "code": "unprocessable", "field": "data",
+        "message": f"Body is too long (maximum is {LONGEST} characters)",
+    }  # fmt: skip
+    return {
+        "message": "Validation Failed", "errors": [error],
+        "documentation_url": "https://docs.github.com/rest/issues/comments#create-an-issue-comment",
+    }  # fmt: skip
+
+
+def order(lines: list[list[str]], base: str, head: str) -> tuple[str, int]:
+    """What GitHub says of two commits, from lines of commits each of which follows the one before."""
+    if base == head:
+        return "identical", 0
+    for line in lines:
+        if base in line and head in line:
+            steps = line.index(head) - line.index(base)
+            return ("ahead" if steps > 0 else "behind"), abs(steps)
+    return "diverged", 1
