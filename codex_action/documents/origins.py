@@ -13,6 +13,7 @@ from codex_action.config.load import Config
 from codex_action.documents.tokens import Tokens
 from codex_action.errors import CodexError, NotFound, RefusedError, Unauthorized, UsageError
 from codex_action.refs.resolve import GitHubTarget, ProviderTarget, Target
+from codex_action.remote.access import environ_api
 from codex_action.shared import shared_property
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class Origins:
 
     @property
     def _api_url(self) -> str:
-        return self._environ.get("GITHUB_API_URL") or "https://api.github.com"
+        return environ_api(self._environ)
 
     @property
     def server(self) -> str:

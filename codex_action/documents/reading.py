@@ -28,12 +28,13 @@ from codex_action.refs.resolve import (
     resolve_reference,
 )
 from codex_action.refs.uri import ParsedReference
+from codex_action.remote.access import API
 
 if TYPE_CHECKING:
     from codex_action.artifacts.registry import TypeRegistry
 
 
-_GITHUB = ("https://github.com", "https://api.github.com")
+_GITHUB = ("https://github.com", API)
 
 
 class Surroundings(NamedTuple):

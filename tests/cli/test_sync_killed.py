@@ -19,7 +19,7 @@ from sync_project import Desk
 
 from codex_action.sync.journal import is_temporary
 
-KILLS = int(os.environ.get("CODEX_KILLS", "8"))
+KILLS = int(os.environ.get("CODEX_KILLS", "4"))
 FILES = 60
 
 

@@ -414,7 +414,7 @@ CONFIGS = st.one_of(
 
 
 @given(CONFIGS)
-@settings(max_examples=1500)
+@settings(max_examples=400)
 def test_odd_values_are_kept(config: dict[str, object]) -> None:
     before = copy.deepcopy(config)
     migration = migrate_config(config)

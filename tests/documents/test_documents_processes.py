@@ -16,7 +16,7 @@ from programs import script
 
 from codex_action.codex import Codex
 
-KILLS = int(os.environ.get("CODEX_KILLS", "40"))
+KILLS = int(os.environ.get("CODEX_KILLS", "20"))
 PATHS = [f"docs/{number}.md" for number in range(20)]
 
 

@@ -304,7 +304,7 @@ def inside(find: scan.Found, spans: list[tuple[int, int]]) -> bool:
     return any(start <= find.start < end for start, end in spans)
 
 
-@settings(few, max_examples=1500)
+@settings(few, max_examples=600)
 @given(documents_of_lines)
 def test_the_short_way_through_markdown_says_what_the_parser_says(data: bytes) -> None:
     found = scan.find_references(data, markdown=True)
