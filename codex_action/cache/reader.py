@@ -91,7 +91,8 @@ class ReadThrough:
             return ready
         if offline:
             self._cache.count_miss()
-            raise Unreachable(f"{key.reference} is not in the cache, and nothing is fetched offline")
+            here = "the cache does not count" if bypass else f"{key.reference} is not in the cache"
+            raise Unreachable(f"{here}, and nothing is fetched offline")
         again = partial(self._look_again, request)
         return self._flights.run((key, bypass), again, join=self._cache.count_miss)
 

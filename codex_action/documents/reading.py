@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from codex_action.artifacts.document import Document, FetchResult, content_hash
 from codex_action.cache.entry import CacheKey, access_scope
 from codex_action.cache.manager import CacheManager
+from codex_action.cache.policy import ReadOptions, Use, decide
 from codex_action.cache.reader import ReadThrough
 from codex_action.documents.options import FetchOptions
 from codex_action.documents.origins import Ahead, Origins
@@ -110,11 +111,15 @@ class DocumentReader:
         if near and self._origins.near.exists(near):
             return True
         key = self._key(reference, far, options)
-        entry = None if options.bypass_cache else self._cache.lookup(key)
-        if entry and (entry.is_valid or (options.offline and not entry.missing)):
-            return not entry.missing
+        wanted = ReadOptions(options.bypass_cache, options.offline, self._cache.stale_seconds, options.ttl)
+        decision = decide(self._cache.lookup(key), wanted, self._cache.now())
+        if isinstance(decision, Use) and not decision.refresh:
+            return not decision.entry.missing
         if options.offline:
-            raise Unreachable(f"{key.reference} is not in the cache, and nobody is asked offline")
+            here = (
+                "the cache does not count" if options.bypass_cache else f"{key.reference} is not in the cache"
+            )
+            raise Unreachable(f"{here}, and nobody is asked offline")
         return self._origins.far.exists(far)
 
     def _targets(

@@ -251,6 +251,27 @@ def test_whether_it_is_there_is_asked_of_nobody_offline(world: Project) -> None:
     assert world.asked() == []
 
 
+def test_whether_it_is_there_is_asked_where_a_copy_is_too_old(world: Project) -> None:
+    with world.codex() as codex:
+        codex.fetch_document(GUIDE)
+        del world.hub.repos["umbrella/handbook"].versions["main"]["docs/guide.md"]
+        world.clock.now += 30
+        assert codex.document_exists(GUIDE)
+        assert codex.document_exists(GUIDE, FetchOptions(ttl=60))
+        assert not codex.document_exists(GUIDE, FetchOptions(ttl=20))
+
+
+@pytest.mark.parametrize("way", ["fetch_document", "document_exists"])
+def test_without_cache_and_network_there_are_own_files(world: Project, way: str) -> None:
+    world.write("docs/own.md", "own")
+    wanted = FetchOptions(bypass_cache=True, offline=True)
+    with world.codex() as codex:
+        codex.fetch_document(GUIDE)
+        assert getattr(codex, way)("docs/own.md", wanted)
+        with pytest.raises(Unreachable, match="the cache does not count"):
+            getattr(codex, way)(GUIDE, wanted)
+
+
 def test_offline_asks_nobody(world: Project) -> None:
     with world.codex() as codex:
         codex.fetch_document(GUIDE, FetchOptions(ttl=10))
