@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from codex_action.version import __version__
@@ -14,6 +15,9 @@ def run() -> None:
             sys.stdout.write(f"codex-action {__version__}\n")
             sys.stdout.flush()
         except OSError as error:
+            os.dup2(
+                os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+            )  # at the end it would be tried again
             sys.stderr.write(f"Error: cannot write to standard output: {error.strerror}\n")
             sys.exit(5)
         return

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from fake_github import Answer, FakeGitHub, paths_of
+from fake_github import FakeGitHub, paths_of
 from fault_server import FaultServer
 
 from codex_action.artifacts.document import blob_id
@@ -302,10 +302,13 @@ def test_a_link_that_leads_astray(
 
 
 def test_pages_without_an_end(hub: FakeGitHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    numbers = itertools.count(2)
+    hub.add("acme/a", {})
+    numbers, real = itertools.count(2), hub.answer
 
-    def answer(_: object) -> Answer:
-        return Answer(200, [], {"Link": f'<{hub.url}/orgs/acme/repos?page={next(numbers)}>; rel="next"'})
+    def answer(exchange: Any) -> Any:  # noqa: ANN401 - the fake's own
+        made = real(exchange)
+        made.headers["Link"] = f'<{hub.url}/orgs/acme/repos?page={next(numbers)}>; rel="next"'
+        return made
 
     monkeypatch.setattr(hub, "answer", answer)
     monkeypatch.setattr("codex_action.remote.github._MOST_PAGES", 5)
