@@ -63,9 +63,12 @@ def test_inputs_are_the_same_in_action_yml_and_code() -> None:
 
 def test_every_input_has_a_twin_on_the_command_line() -> None:
     from codex_action.cli.fetch import fetch
+    from codex_action.cli.sync import project
     from codex_action.cli.validate import refs
 
-    options = {name for command in (refs, fetch) for parameter in command.params for name in parameter.opts}
+    options = {
+        name for command in (refs, fetch, project) for parameter in command.params for name in parameter.opts
+    }
     twins = {
         "command": "(the command itself)",
         "working-directory": "-C",
@@ -75,6 +78,10 @@ def test_every_input_has_a_twin_on_the_command_line() -> None:
         "references": "references",
         "environment": "--env",
         "codex-path": "--codex",
+        "codex-repository": "--codex",
+        "max-delete": "(sync.max_deletes in the configuration)",
+        "comment": "(a pull request's alone)",
+        "comment-key": "(a pull request's alone)",
         "codex-token": "(CODEX_TOKEN in the environment)",
         "cache": "(cache.enabled in the configuration)",
         "token": "(GITHUB_TOKEN in the environment: never an argument)",
@@ -246,6 +253,11 @@ ENDS = {
     "migrate config": 0,
     "doctor": 0,
     "migrate config --write": 0,
+    "validate refs --format sarif --output codex.sarif": 0,
+    "sync project --codex ../codex --dry-run": 2,  # there is no such checkout, and no such server
+    "sync project --codex ../codex": 2,
+    "sync project --push": 5,
+    "sync project --pull-request": 5,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from codex_action.action.inputs import Inputs
 from codex_action.documents.workflow import OWN
@@ -15,6 +15,7 @@ class Job(Enum):
     VALIDATE = "validate"
     MIGRATE = "migrate"
     FETCH = "fetch"
+    PLAN = "plan"
 
 
 # Events about a pull request: there, `changed-only: auto` looks at what it changes.
@@ -34,8 +35,33 @@ class Request(NamedTuple):
     bases: tuple[str, ...]
 
 
-def decide(inputs: Inputs, event_name: str, base_sha: str | None) -> Request:
-    """The job for an event. `base_sha` is the tip of the branch that a pull request or merge group goes into.
+class Event(NamedTuple):
+    """What started the workflow. `is_closed`: of a pull request that is closed now."""
+
+    name: str
+    is_closed: bool = False
+
+
+def jobs_of(command: str, event: Event, syncs: Callable[[], bool]) -> tuple[Job, ...]:
+    """The jobs of a command. `syncs`: does the configuration sync anything?
+
+    | event | auto, where nothing is synced | where something is |
+    | --- | --- | --- |
+    | pull_request, merge_group | validate | validate, plan |
+    | pull_request, closed | validate | plan, which says so |
+    | any other | validate | validate |
+    """
+    if command != "auto":
+        return (Job(command),)
+    if event.name in _OF_PULL_REQUESTS and syncs():
+        return (Job.PLAN,) if event.is_closed else (Job.VALIDATE, Job.PLAN)
+    return (Job.VALIDATE,)
+
+
+def decide(inputs: Inputs, event_name: str, base_sha: str | None, job: Job = Job.VALIDATE) -> Request:
+    """What is asked of a job.
+
+    `base_sha` is the tip of the branch that a pull request or merge group goes into.
 
     What is checked out for a pull request is a merge of its base and its head, unless the workflow says otherwise.
     """
@@ -43,7 +69,6 @@ def decide(inputs: Inputs, event_name: str, base_sha: str | None) -> Request:
         inputs.changed_only == "auto" and event_name in _OF_PULL_REQUESTS
     )
     first_parent = (FIRST_PARENT,) if event_name == "pull_request" else ()
-    job = Job.VALIDATE if inputs.command == "auto" else Job(inputs.command)
     return Request(job, wanted, (*first_parent, *((base_sha,) if base_sha else ())))
 
 
@@ -62,6 +87,17 @@ def pull_of_event(event: object) -> Pull | None:
         return None
     number, commit = pull.get("number"), _commit(head.get("sha"))
     return Pull(number, commit) if isinstance(number, int) and number > 0 and commit else None
+
+
+def is_closed(event: object) -> bool:
+    """Is the event that a pull request was closed, merged or not?"""
+    return isinstance(event, dict) and event.get("action") == "closed"
+
+
+def is_merged(event: object) -> bool:
+    """Is the event's pull request merged?"""
+    pull = event.get("pull_request") if isinstance(event, dict) else None
+    return isinstance(pull, dict) and pull.get("merged") is True
 
 
 def _commit(value: object) -> str | None:

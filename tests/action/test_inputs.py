@@ -39,7 +39,7 @@ def test_all_wrong_inputs_are_named_at_once() -> None:
     with pytest.raises(UsageError) as caught:
         Inputs.from_environ({"INPUT_COMMAND": "sync", "INPUT_FIX": "yes", "INPUT_FAIL-ON": "error"})
     assert caught.value.message == (
-        "wrong inputs: command: 'sync' is not auto, validate, migrate or fetch; fix: 'yes' is not true or false"
+        "wrong inputs: command: 'sync' is not auto, validate, migrate, fetch or plan; fix: 'yes' is not true or false"
     )
 
 
@@ -93,7 +93,9 @@ def test_a_sarif_file_that_cannot_be(given: dict[str, str], sentence: str) -> No
 def test_a_wrong_command_is_not_also_told_about_references() -> None:
     with pytest.raises(UsageError) as caught:
         Inputs.from_environ({"INPUT_COMMAND": "get", "INPUT_REFERENCES": "codex://a/b/c.md"})
-    assert caught.value.message == "wrong inputs: command: 'get' is not auto, validate, migrate or fetch"
+    assert (
+        caught.value.message == "wrong inputs: command: 'get' is not auto, validate, migrate, fetch or plan"
+    )
 
 
 @pytest.mark.parametrize("name", ["TOKEN", "CODEX-TOKEN"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codex_action.action.inputs import Inputs
-from codex_action.action.jobs import Job, base_of_event, decide, is_for_others
+from codex_action.action.jobs import Event, Job, base_of_event, decide, is_for_others, jobs_of
 from codex_action.documents.workflow import trusts_config
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
@@ -70,6 +70,31 @@ def test_whose_change_an_event_is_of(event: str, *, trusted: bool, for_others: b
     assert (trusts_config(event), is_for_others(event)) == (trusted, for_others)
 
 
-@pytest.mark.parametrize("command", ["validate", "migrate", "fetch"])
+@pytest.mark.parametrize("command", ["validate", "migrate", "fetch", "plan"])
 def test_a_command_is_its_job(command: str) -> None:
-    assert decide(Inputs(command=command), "push", None).job is Job(command)
+    assert jobs_of(command, Event("push"), _not_asked) == (Job(command),)
+
+
+def _not_asked() -> bool:
+    raise AssertionError("the configuration does not matter here")
+
+
+VALIDATE, PLAN = Job.VALIDATE, Job.PLAN
+
+
+@pytest.mark.parametrize(
+    ("event", "without", "with_sync"),
+    [
+        pytest.param(Event("pull_request"), (VALIDATE,), (VALIDATE, PLAN), id="pull-request"),
+        pytest.param(Event("pull_request", is_closed=True), (VALIDATE,), (PLAN,), id="pull-request-closed"),
+        pytest.param(Event("merge_group"), (VALIDATE,), (VALIDATE, PLAN), id="merge-group"),
+        pytest.param(Event("push"), (VALIDATE,), (VALIDATE,), id="push"),
+        pytest.param(Event("schedule"), (VALIDATE,), (VALIDATE,), id="schedule"),
+        pytest.param(Event("workflow_dispatch"), (VALIDATE,), (VALIDATE,), id="by-hand"),
+        pytest.param(Event("pull_request_target"), (VALIDATE,), (VALIDATE,), id="target"),
+        pytest.param(Event(""), (VALIDATE,), (VALIDATE,), id="nothing-known"),
+    ],
+)
+def test_what_auto_does(event: Event, without: tuple[Job, ...], with_sync: tuple[Job, ...]) -> None:
+    assert jobs_of("auto", event, lambda: False) == without
+    assert jobs_of("auto", event, lambda: True) == with_sync
