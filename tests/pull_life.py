@@ -84,6 +84,30 @@ class Life:
         runner = self.runner(event, payload if event != "merge_group" else {"merge_group": {}})
         return runner.run(**{**self.inputs("plan"), **inputs}), runner
 
+    def merge(self, how: str = "merge") -> str:
+        """The pull request goes into main, as GitHub's buttons do it. The commit that main is at."""
+        git = self.project.git
+        git("checkout", "--quiet", "main")
+        git("commit", "--quiet", "--allow-empty", "--message", "Somebody else's, in the meantime")
+        base = git("rev-parse", "main").strip()
+        if how == "merge":
+            git("merge", "--quiet", "--no-ff", "--message", "Merge", "topic")
+        elif how == "squash":
+            git("merge", "--quiet", "--squash", "topic")
+            self.project.commit({})
+        else:
+            git("cherry-pick", "--allow-empty", f"{base}..topic")
+        self.pull.landed = tuple(git("rev-list", "--reverse", f"{base}..main", "^topic").split())
+        self.pull.state = "closed"
+        return self.pull.landed[-1]
+
+    def apply(
+        self, event: str = "push", *, ref: str = "refs/heads/main", **inputs: str
+    ) -> tuple[int, Runner]:
+        """`command: apply`, after the merge."""
+        runner = self.runner(event, {}, ref)
+        return runner.run(**{**self.inputs("apply"), "apply_via": "push", **inputs}), runner
+
     @staticmethod
     def inputs(command: str) -> dict[str, str]:
         return {

@@ -18,7 +18,7 @@ class Choice(NamedTuple):
 
 
 _CHOICES = {
-    "command": Choice(("auto", "validate", "migrate", "fetch", "plan"), "auto"),
+    "command": Choice(("auto", "validate", "migrate", "fetch", "plan", "apply"), "auto"),
     "changed-only": Choice(("auto", "true", "false"), "auto"),
     "resolve": Choice(("offline", "local", "remote"), "local"),
     "fix": Choice(("true", "false"), "false"),
@@ -27,6 +27,9 @@ _CHOICES = {
     "cache": Choice(("true", "false"), "true"),
     "direction": Choice(("to-codex", "from-codex", "bidirectional", ""), ""),
     "conflict": Choice(("manual", "keep-local", "keep-codex", ""), ""),
+    "apply-via": Choice(("pull-request", "push"), "pull-request"),
+    "require-approved-plan": Choice(("true", "false"), "true"),
+    "dry-run": Choice(("true", "false"), "false"),
     "comment": Choice(("changes-only", "always", "on-failure", "never"), "changes-only"),
     "annotations": Choice(("true", "false"), "true"),
     "summary": Choice(("true", "false"), "true"),
@@ -74,6 +77,9 @@ class Inputs:
     direction: str = ""
     conflict: str = ""
     max_delete: int | None = None
+    apply_via: str = "pull-request"
+    require_approved_plan: bool = True
+    dry_run: bool = False
     comment: str = "changes-only"
     comment_key: str = "sync"
     annotations: bool = True

@@ -16,6 +16,7 @@ class Job(Enum):
     MIGRATE = "migrate"
     FETCH = "fetch"
     PLAN = "plan"
+    APPLY = "apply"
 
 
 # Events about a pull request: there, `changed-only: auto` looks at what it changes.
@@ -36,10 +37,11 @@ class Request(NamedTuple):
 
 
 class Event(NamedTuple):
-    """What started the workflow. `is_closed`: of a pull request that is closed now."""
+    """What started a workflow; `is_closed`: a pull request is closed now, `on_default`: of the default branch."""
 
     name: str
     is_closed: bool = False
+    on_default: bool = False
 
 
 def jobs_of(command: str, event: Event, syncs: Callable[[], bool]) -> tuple[Job, ...]:
@@ -49,12 +51,15 @@ def jobs_of(command: str, event: Event, syncs: Callable[[], bool]) -> tuple[Job,
     | --- | --- | --- |
     | pull_request, merge_group | validate | validate, plan |
     | pull_request, closed | validate | plan, which says so |
+    | push to the default branch | validate | apply |
     | any other | validate | validate |
     """
     if command != "auto":
         return (Job(command),)
     if event.name in _OF_PULL_REQUESTS and syncs():
         return (Job.PLAN,) if event.is_closed else (Job.VALIDATE, Job.PLAN)
+    if event.name == "push" and event.on_default and syncs():
+        return (Job.APPLY,)
     return (Job.VALIDATE,)
 
 
@@ -87,6 +92,19 @@ def pull_of_event(event: object) -> Pull | None:
         return None
     number, commit = pull.get("number"), _commit(head.get("sha"))
     return Pull(number, commit) if isinstance(number, int) and number > 0 and commit else None
+
+
+def event_of(name: str, event: object, ref: str) -> Event:
+    """What a payload says of an event; `ref` is what the workflow runs on."""
+    branch = default_branch(event)
+    return Event(name, is_closed(event), branch is not None and ref == f"refs/heads/{branch}")
+
+
+def default_branch(event: object) -> str | None:
+    """The default branch of the workflow's repository, by an event's payload."""
+    repository = event.get("repository") if isinstance(event, dict) else None
+    branch = repository.get("default_branch") if isinstance(repository, dict) else None
+    return branch if isinstance(branch, str) and branch else None
 
 
 def is_closed(event: object) -> bool:

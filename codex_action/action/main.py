@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 
-from codex_action.action import asked, fetch, jobs, migrate, outputs, plan, validate
+from codex_action.action import apply, asked, fetch, jobs, migrate, outputs, plan, validate
 from codex_action.action.folders import inside, need_places
 from codex_action.action.inputs import Inputs
 from codex_action.action.world import World
@@ -83,7 +83,7 @@ def _run(inputs: Inputs, environ: Mapping[str, str]) -> int:
     os.chdir(directory)
     need_places(inputs, workspace)
     event = read_event(environ)
-    happened = jobs.Event(environ.get("GITHUB_EVENT_NAME", ""), jobs.is_closed(event))
+    happened = jobs.event_of(environ.get("GITHUB_EVENT_NAME", ""), event, environ.get("GITHUB_REF", ""))
     wanted = jobs.jobs_of(inputs.command, happened, lambda: _syncs(inputs, environ, directory))
     codes: list[int] = []
     for job in wanted:
@@ -126,4 +126,5 @@ _JOBS = {
     jobs.Job.MIGRATE: migrate.run,
     jobs.Job.FETCH: fetch.run,
     jobs.Job.PLAN: plan.run,
+    jobs.Job.APPLY: apply.run,
 }

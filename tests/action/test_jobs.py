@@ -70,7 +70,7 @@ def test_whose_change_an_event_is_of(event: str, *, trusted: bool, for_others: b
     assert (trusts_config(event), is_for_others(event)) == (trusted, for_others)
 
 
-@pytest.mark.parametrize("command", ["validate", "migrate", "fetch", "plan"])
+@pytest.mark.parametrize("command", ["validate", "migrate", "fetch", "plan", "apply"])
 def test_a_command_is_its_job(command: str) -> None:
     assert jobs_of(command, Event("push"), _not_asked) == (Job(command),)
 
@@ -79,7 +79,7 @@ def _not_asked() -> bool:
     raise AssertionError("the configuration does not matter here")
 
 
-VALIDATE, PLAN = Job.VALIDATE, Job.PLAN
+VALIDATE, PLAN, APPLY = Job.VALIDATE, Job.PLAN, Job.APPLY
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,8 @@ VALIDATE, PLAN = Job.VALIDATE, Job.PLAN
         pytest.param(Event("pull_request", is_closed=True), (VALIDATE,), (PLAN,), id="pull-request-closed"),
         pytest.param(Event("merge_group"), (VALIDATE,), (VALIDATE, PLAN), id="merge-group"),
         pytest.param(Event("push"), (VALIDATE,), (VALIDATE,), id="push"),
-        pytest.param(Event("schedule"), (VALIDATE,), (VALIDATE,), id="schedule"),
+        pytest.param(Event("push", on_default=True), (VALIDATE,), (APPLY,), id="push-to-the-default-branch"),
+        pytest.param(Event("schedule", on_default=True), (VALIDATE,), (VALIDATE,), id="schedule"),
         pytest.param(Event("workflow_dispatch"), (VALIDATE,), (VALIDATE,), id="by-hand"),
         pytest.param(Event("pull_request_target"), (VALIDATE,), (VALIDATE,), id="target"),
         pytest.param(Event(""), (VALIDATE,), (VALIDATE,), id="nothing-known"),
