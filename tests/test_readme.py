@@ -82,6 +82,7 @@ def test_every_input_has_a_twin_on_the_command_line() -> None:
         "max-delete": "(sync.max_deletes in the configuration)",
         "apply-via": "--pull-request",
         "require-approved-plan": "--plan",
+        "plan-file": "--plan",
         "comment": "(a pull request's alone)",
         "comment-key": "(a pull request's alone)",
         "codex-token": "(CODEX_TOKEN in the environment)",

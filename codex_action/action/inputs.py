@@ -18,7 +18,7 @@ class Choice(NamedTuple):
 
 
 _CHOICES = {
-    "command": Choice(("auto", "validate", "migrate", "fetch", "plan", "apply"), "auto"),
+    "command": Choice(("auto", "validate", "migrate", "fetch", "plan", "apply", "report"), "auto"),
     "changed-only": Choice(("auto", "true", "false"), "auto"),
     "resolve": Choice(("offline", "local", "remote"), "local"),
     "fix": Choice(("true", "false"), "false"),
@@ -46,6 +46,7 @@ _TEXTS = {
     "environment": "",
     "comment-key": "sync",
     "cache-dir": "",
+    "plan-file": "",
     "sarif-file": "",
     "json-file": "",
 }
@@ -82,6 +83,7 @@ class Inputs:
     dry_run: bool = False
     comment: str = "changes-only"
     comment_key: str = "sync"
+    plan_file: str = ""
     annotations: bool = True
     summary: bool = True
     sarif_file: str = ""
@@ -138,6 +140,10 @@ def _shapes(given: Mapping[str, str]) -> list[str]:
 
 def _files(command: str, given: Mapping[str, str]) -> list[str]:
     wrong = []
+    if command == "report" and not given["plan-file"]:
+        wrong.append("plan-file: empty, and command report needs it")
+    if given["plan-file"] and command in _CHOICES["command"].words and command not in ("auto", "report"):
+        wrong.append(f"plan-file: only command report reads it, and command is {command!r}")
     if given["sarif-file"] and command in _CHOICES["command"].words and command not in ("auto", "validate"):
         wrong.append(f"sarif-file: only command validate writes it, and command is {command!r}")
     if given["sarif-file"] and given["sarif-file"] == given["json-file"]:

@@ -17,6 +17,7 @@ class Job(Enum):
     FETCH = "fetch"
     PLAN = "plan"
     APPLY = "apply"
+    REPORT = "report"
 
 
 # Events about a pull request: there, `changed-only: auto` looks at what it changes.
@@ -52,10 +53,13 @@ def jobs_of(command: str, event: Event, syncs: Callable[[], bool]) -> tuple[Job,
     | pull_request, merge_group | validate | validate, plan |
     | pull_request, closed | validate | plan, which says so |
     | push to the default branch | validate | apply |
+    | workflow_run | report | report |
     | any other | validate | validate |
     """
     if command != "auto":
         return (Job(command),)
+    if event.name == "workflow_run":
+        return (Job.REPORT,)
     if event.name in _OF_PULL_REQUESTS and syncs():
         return (Job.PLAN,) if event.is_closed else (Job.VALIDATE, Job.PLAN)
     if event.name == "push" and event.on_default and syncs():
@@ -105,6 +109,31 @@ def default_branch(event: object) -> str | None:
     repository = event.get("repository") if isinstance(event, dict) else None
     branch = repository.get("default_branch") if isinstance(repository, dict) else None
     return branch if isinstance(branch, str) and branch else None
+
+
+class Triggered(NamedTuple):
+    """The run that a workflow_run is about: of a pull request from `owner`'s `branch`, which was at `head`."""
+
+    number: int
+    attempt: int
+    head: str
+    owner: str
+    branch: str
+
+
+def run_of_event(event: object) -> Triggered | None:
+    """The run that ended, if it was one of a pull request."""
+    run = event.get("workflow_run") if isinstance(event, dict) else None
+    repository = run.get("head_repository") if isinstance(run, dict) else None
+    owner = repository.get("owner") if isinstance(repository, dict) else None
+    if not isinstance(run, dict) or not isinstance(owner, dict) or run.get("event") != "pull_request":
+        return None
+    number, attempt, head = run.get("id"), run.get("run_attempt"), _commit(run.get("head_sha"))
+    login, branch = owner.get("login"), run.get("head_branch")
+    numbers = isinstance(number, int) and isinstance(attempt, int) and min(number, attempt) > 0
+    if not (numbers and head and isinstance(login, str) and isinstance(branch, str)):
+        return None
+    return Triggered(int(number or 0), int(attempt or 0), head, login, branch)
 
 
 def is_closed(event: object) -> bool:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 
-from codex_action.action import apply, asked, fetch, jobs, migrate, outputs, plan, validate
+from codex_action.action import apply, asked, fetch, jobs, migrate, outputs, plan, report, validate
 from codex_action.action.folders import inside, need_places
 from codex_action.action.inputs import Inputs
 from codex_action.action.world import World
@@ -127,4 +127,5 @@ _JOBS = {
     jobs.Job.FETCH: fetch.run,
     jobs.Job.PLAN: plan.run,
     jobs.Job.APPLY: apply.run,
+    jobs.Job.REPORT: report.run,
 }

@@ -39,7 +39,7 @@ def test_all_wrong_inputs_are_named_at_once() -> None:
     with pytest.raises(UsageError) as caught:
         Inputs.from_environ({"INPUT_COMMAND": "sync", "INPUT_FIX": "yes", "INPUT_FAIL-ON": "error"})
     assert caught.value.message == (
-        "wrong inputs: command: 'sync' is not auto, validate, migrate, fetch, plan or apply; fix: 'yes' is not true or false"
+        "wrong inputs: command: 'sync' is not auto, validate, migrate, fetch, plan, apply or report; fix: 'yes' is not true or false"
     )
 
 
@@ -95,7 +95,7 @@ def test_a_wrong_command_is_not_also_told_about_references() -> None:
         Inputs.from_environ({"INPUT_COMMAND": "get", "INPUT_REFERENCES": "codex://a/b/c.md"})
     assert (
         caught.value.message
-        == "wrong inputs: command: 'get' is not auto, validate, migrate, fetch, plan or apply"
+        == "wrong inputs: command: 'get' is not auto, validate, migrate, fetch, plan, apply or report"
     )
 
 
