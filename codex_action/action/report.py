@@ -1,4 +1,4 @@
-"""The Action's job `report`: what a fork's plan came to, told by a workflow that may write. Its file is a stranger's."""
+"""The Action's job `report`: a fork's plan, told by a workflow that may write. Its file is a stranger's."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ def run(world: World, _: jobs.Request) -> int:
 
 def read_plan(path: str, workspace: str) -> Plan:
     """The plan that a file holds. Raises UsageError for what is no file of ours, RefusedError for what is no plan."""
+    if not path:
+        raise UsageError("plan-file: empty, and command report needs it")
     real = inside(workspace, "plan-file", path)
     try:
         state = os.lstat(path)

@@ -155,6 +155,7 @@ def test_places_that_are_no_plan_s(life: Life, capsys: pytest.CaptureFixture[str
         "": 2,
     }
     assert {name: report(life, plan_file=name)[0] for name in rows} == rows
+    assert report(life, command="auto", plan_file="")[0] == 2
     assert life.remarks == []
     assert "longer than" in capsys.readouterr().out
 
