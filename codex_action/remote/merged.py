@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from codex_action.errors import Unreachable
+from codex_action.errors import Unauthorized, Unreachable
 from codex_action.remote import protocol
 from codex_action.remote.github import GitHub
 
@@ -47,6 +47,11 @@ def _pages(github: GitHub, owner: str, repo: str, url: str) -> list[Pull]:
     while page and page not in asked:
         asked.add(page)
         response = github.request("GET", page, owner, repo, headers={"Accept": protocol.JSON})
+        if response.status == 404:
+            raise Unauthorized(
+                f"{what} are not visible to this token",
+                hint="the job needs the permission pull-requests: read",
+            )
         if response.status != 200:
             raise protocol.refusal(response.status, response.body, what)
         try:
@@ -54,6 +59,8 @@ def _pages(github: GitHub, owner: str, repo: str, url: str) -> list[Pull]:
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise Unreachable(f"{what}: GitHub's answer cannot be read") from error
         page = protocol.next_page(response.headers)
+    if page:
+        raise Unreachable(f"{what}: the pages have no end")
     return found
 
 
