@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,6 +62,9 @@ def test_a_new_plan_takes_the_place_of_the_last(life: Life) -> None:
     said, body = life.said()
     assert (said.run, said.head) == (802, life.pull.sha)
     assert "2 to add" in body
+    texts = [json.loads(item.body)["body"] for item in life.hub.log if item.method == "PATCH"]
+    states = [(found.state, found.approval is None) for text in texts if (found := marker.read(text))]
+    assert states == [("superseded", True), ("planned", False)]  # in between nothing could be applied
 
 
 def test_a_plan_that_fails_keeps_the_last_one_out_of_date(
@@ -255,6 +259,20 @@ class TestAuto:
         code, runner = life.plan(command="auto", changed_only="false")
         assert (code, runner.outputs["result"], runner.outputs["exit-code"]) == (1, "failed", "1")
         assert life.said()[0].state == "planned"
+
+
+@pytest.mark.parametrize("made", ["home", "home/codex-action/codex-plan-sync.json/x"])
+def test_faults_of_a_home_that_cannot_be_written(
+    life: Life, capsys: pytest.CaptureFixture[str], made: str
+) -> None:
+    home = life.files / "home"
+    if made == "home":
+        home.rmdir()
+        home.write_text("a file", encoding="utf-8")
+    else:
+        (life.files / made).mkdir(parents=True)
+    assert life.plan(comment="never")[0] == 5
+    assert "cannot " in next(item.data for item in parse_log(capsys.readouterr().out) if item.name == "error")
 
 
 def test_no_token_is_kept_anywhere(life: Life) -> None:
