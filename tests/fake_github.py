@@ -313,10 +313,18 @@ def _pulls(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str) -> Answer
     found = [
         pull for pull in known.pulls
         if wanted["state"] in (pull.state, "all") and wanted["base"] in (pull.base, None)
-        and wanted["head"] in (f"{known.owner}:{pull.head}", None)
+        and wanted["head"] in (f"{pull.owner or known.owner}:{pull.head}", None)
     ]  # fmt: skip
     items = [_pull(hub, known, pull, whole=False) for pull in reversed(found)]
     return _page(hub, exchange, items, f"/repositories/{known.id}/pulls")
+
+
+def _pulls_of_commit(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str, sha: str) -> Answer:
+    """Those that brought a commit in; of one that is in no branch yet, those that are at it."""
+    known = hub.found(exchange, owner, repo)
+    found = [pull for pull in known.pulls if sha in (*pull.landed, pull.sha)]
+    items = [_pull(hub, known, pull, whole=False) for pull in found]
+    return _page(hub, exchange, items, f"/repositories/{known.id}/commits/{sha}/pulls")
 
 
 def _pull(hub: FakeGitHub, repo: Repo, pull: fake_pulls.Pull, *, whole: bool) -> dict[str, Any]:
@@ -485,6 +493,7 @@ ROUTES: list[tuple[str, str, Route]] = [
     ("POST", _REPO + r"/pulls", _open_pull),
     ("GET", _REPO + r"/pulls/(?P<number>[0-9]+)", _get_pull),
     ("PATCH", _REPO + r"/pulls/(?P<number>[0-9]+)", _change_pull),
+    ("GET", _REPO + r"/commits/(?P<sha>[0-9a-f]{40})/pulls", _pulls_of_commit),
     ("GET", _REPO + r"/compare/(?P<base>[0-9a-f]+)\.\.\.(?P<head>[0-9a-f]+)", _compare),
     ("GET", _REPO + r"/issues/(?P<number>[0-9]+)/comments", _remarks),
     ("POST", _REPO + r"/issues/(?P<number>[0-9]+)/comments", _add_remark),

@@ -22,6 +22,8 @@ class Pull:
     title: str
     body: str | None = None
     state: str = "open"
+    owner: str = ""  # of the fork that its branch is in
+    landed: tuple[str, ...] = ()  # the commits that a merge left in the base
     sha: str = ""  # where its branch is, if that is no branch of a repository here
 
 
@@ -51,19 +53,20 @@ def described(
         "node_id": f"PR_{pull.number}", "diff_url": f"{page}.diff", "patch_url": f"{page}.patch", "issue_url": issue, "commits_url": links["commits"],
         "review_comments_url": links["review_comments"], "review_comment_url": links["review_comment"], "comments_url": links["comments"],
         "statuses_url": links["statuses"], "locked": False, "user": repo["owner"], "labels": [], "milestone": None, "created_at": objects.WHEN,
-        "updated_at": objects.WHEN, "closed_at": closed, "merged_at": None, "merge_commit_sha": None, "assignee": None, "auto_merge": None,
+        "updated_at": objects.WHEN, "closed_at": closed, "merged_at": closed if pull.landed else None,
+        "merge_commit_sha": pull.landed[-1] if pull.landed else None, "assignee": None, "auto_merge": None,
         "author_association": "MEMBER", "draft": False, "_links": {name: {"href": link} for name, link in links.items()},
-        "head": _end(repo, pull.head, shas[0]), "base": _end(repo, pull.base, shas[1]),
+        "head": _end(repo, pull.head, shas[0], pull.owner), "base": _end(repo, pull.base, shas[1]),
     }  # fmt: skip
     counts = ("comments", "review_comments", "commits", "additions", "deletions", "changed_files")
     alone = {
-        "merged": False, "mergeable": True, "mergeable_state": "clean", "merged_by": None, "maintainer_can_modify": False, **dict.fromkeys(counts, 1)
+        "merged": bool(pull.landed), "mergeable": True, "mergeable_state": "clean", "merged_by": None, "maintainer_can_modify": False, **dict.fromkeys(counts, 1)
     }  # fmt: skip
     return {**values, **(alone if whole else {})}
 
 
-def _end(repo: Mapping[str, Any], branch: str, sha: str) -> dict[str, Any]:
-    owner = repo["owner"]
+def _end(repo: Mapping[str, Any], branch: str, sha: str, fork: str = "") -> dict[str, Any]:
+    owner = {**repo["owner"], "login": fork or repo["owner"]["login"]}
     return {
         "label": f"{owner['login']}:{branch}",
         "ref": branch,

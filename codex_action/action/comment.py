@@ -33,7 +33,7 @@ _FAILURES = 3  # in a row
 _STEPS = 12
 _PAUSE = 1.0  # seconds: longer than between somebody's last look and their write
 _RECIPE = (
-    "upload it as an artifact, and post it in a workflow of its own, on workflow_run with command: report"
+    "where a fork's token may not write, a workflow on workflow_run posts the plan, with command: report"
 )
 # The body, of at most so many bytes, in the place of the one that is there ("": none).
 Render = Callable[[int, str], str]
@@ -69,7 +69,7 @@ class Posted:
             return f"the comment of a newer run was left as it is: {self.url}"
         if not self.why:
             return ""
-        return f"the comment was not written: {self.why}. It is in {self.file}: {_RECIPE}"
+        return f"the comment was not written: {self.why}. It is in {self.file}; {_RECIPE}"
 
 
 def open_thread(github: GitHub, owner: str, repo: str, number: int, *, clock: Clock | None = None) -> Thread:

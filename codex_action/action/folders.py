@@ -28,7 +28,11 @@ def need_places(inputs: Inputs, workspace: str) -> None:
 def _wrong(inputs: Inputs, workspace: str) -> Iterator[str]:
     if inputs.command != "fetch":
         yield from (f"paths: there is no file {path!r}" for path in inputs.paths if not os.path.lexists(path))
-    for name, path in (("codex-path", inputs.codex_path), ("output-dir", inputs.output_dir)):
+    for name, path in (
+        ("codex-path", inputs.codex_path),
+        ("plan-file", inputs.plan_file),
+        ("output-dir", inputs.output_dir),
+    ):
         if path:
             try:
                 inside(workspace, name, path)

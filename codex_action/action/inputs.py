@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -17,13 +18,19 @@ class Choice(NamedTuple):
 
 
 _CHOICES = {
-    "command": Choice(("auto", "validate", "migrate", "fetch"), "auto"),
+    "command": Choice(("auto", "validate", "migrate", "fetch", "plan", "apply", "report"), "auto"),
     "changed-only": Choice(("auto", "true", "false"), "auto"),
     "resolve": Choice(("offline", "local", "remote"), "local"),
     "fix": Choice(("true", "false"), "false"),
     "fail-on": Choice(("error", "warning", "never"), ""),
     "unverified": Choice(("warn", "fail"), "warn"),
     "cache": Choice(("true", "false"), "true"),
+    "direction": Choice(("to-codex", "from-codex", "bidirectional", ""), ""),
+    "conflict": Choice(("manual", "keep-local", "keep-codex", ""), ""),
+    "apply-via": Choice(("pull-request", "push"), "pull-request"),
+    "require-approved-plan": Choice(("true", "false"), "true"),
+    "dry-run": Choice(("true", "false"), "false"),
+    "comment": Choice(("changes-only", "always", "on-failure", "never"), "changes-only"),
     "annotations": Choice(("true", "false"), "true"),
     "summary": Choice(("true", "false"), "true"),
 }
@@ -33,10 +40,13 @@ _TEXTS = {
     "working-directory": ".",
     "token": "",
     "codex-token": "",
+    "codex-repository": "",
     "codex-path": "",
     "output-dir": "",
     "environment": "",
+    "comment-key": "sync",
     "cache-dir": "",
+    "plan-file": "",
     "sarif-file": "",
     "json-file": "",
 }
@@ -54,6 +64,7 @@ class Inputs:
     changed_only: str = "auto"
     token: str = field(default="", repr=False)
     codex_token: str = field(default="", repr=False)
+    codex_repository: str = ""
     codex_path: str = ""
     resolve: str = "local"
     fix: bool = False
@@ -64,6 +75,15 @@ class Inputs:
     environment: str = ""
     cache: bool = True
     cache_dir: str = ""
+    direction: str = ""
+    conflict: str = ""
+    max_delete: int | None = None
+    apply_via: str = "pull-request"
+    require_approved_plan: bool = True
+    dry_run: bool = False
+    comment: str = "changes-only"
+    comment_key: str = "sync"
+    plan_file: str = ""
     annotations: bool = True
     summary: bool = True
     sarif_file: str = ""
@@ -82,9 +102,15 @@ class Inputs:
             if chosen[name] not in choice.words
         ]
         lists = {name: _lines(environ, name) for name in _LISTS}
-        wrong += _contradictions(chosen["command"], lists["references"]) + _files(chosen["command"], given)
+        given["max-delete"] = _value(environ, "max-delete")
+        wrong += (
+            _shapes(given)
+            + _contradictions(chosen["command"], lists["references"])
+            + _files(chosen["command"], given)
+        )
         if wrong:
             raise UsageError("wrong inputs: " + "; ".join(wrong))
+        given["max-delete"] = int(given["max-delete"]) if given["max-delete"] else None
         for name, choice in _CHOICES.items():
             given[name] = chosen[name] == "true" if choice.words == ("true", "false") else chosen[name]
         return cls(**{name.replace("-", "_"): value for name, value in {**given, **lists}.items()})
@@ -98,9 +124,27 @@ def _contradictions(command: str, references: tuple[str, ...]) -> list[str]:
     return []
 
 
+def _shapes(given: Mapping[str, str]) -> list[str]:
+    """Values that are no words of a list, and have a form all the same."""
+    rows = (
+        ("max-delete", r"[0-9]{1,9}|", "a number of files"),
+        ("comment-key", r"[A-Za-z0-9._-]{1,50}", "up to 50 letters, digits, '.', '_' and '-'"),
+        ("codex-repository", r"[A-Za-z0-9._-]+/[A-Za-z0-9._-]+|", "ORGANIZATION/NAME"),
+    )
+    return [
+        f"{name}: {given[name]!r} is not {form}"
+        for name, shape, form in rows
+        if not re.fullmatch(shape, given[name])
+    ]
+
+
 def _files(command: str, given: Mapping[str, str]) -> list[str]:
     wrong = []
-    if given["sarif-file"] and command in ("migrate", "fetch"):
+    if command == "report" and not given["plan-file"]:
+        wrong.append("plan-file: empty, and command report needs it")
+    if given["plan-file"] and command in _CHOICES["command"].words and command not in ("auto", "report"):
+        wrong.append(f"plan-file: only command report reads it, and command is {command!r}")
+    if given["sarif-file"] and command in _CHOICES["command"].words and command not in ("auto", "validate"):
         wrong.append(f"sarif-file: only command validate writes it, and command is {command!r}")
     if given["sarif-file"] and given["sarif-file"] == given["json-file"]:
         wrong.append(f"sarif-file: {given['sarif-file']!r} is json-file already")
@@ -117,4 +161,5 @@ def _lines(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
 
 
 def _words(words: tuple[str, ...]) -> str:
-    return ", ".join(words[:-1]) + " or " + words[-1]
+    named = [word for word in words if word]
+    return ", ".join(named[:-1]) + " or " + named[-1]

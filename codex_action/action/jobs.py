@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 from codex_action.action.inputs import Inputs
 from codex_action.documents.workflow import OWN
@@ -15,6 +15,9 @@ class Job(Enum):
     VALIDATE = "validate"
     MIGRATE = "migrate"
     FETCH = "fetch"
+    PLAN = "plan"
+    APPLY = "apply"
+    REPORT = "report"
 
 
 # Events about a pull request: there, `changed-only: auto` looks at what it changes.
@@ -34,8 +37,40 @@ class Request(NamedTuple):
     bases: tuple[str, ...]
 
 
-def decide(inputs: Inputs, event_name: str, base_sha: str | None) -> Request:
-    """The job for an event. `base_sha` is the tip of the branch that a pull request or merge group goes into.
+class Event(NamedTuple):
+    """What started a workflow; `is_closed`: a pull request is closed now, `on_default`: of the default branch."""
+
+    name: str
+    is_closed: bool = False
+    on_default: bool = False
+
+
+def jobs_of(command: str, event: Event, syncs: Callable[[], bool]) -> tuple[Job, ...]:
+    """The jobs of a command. `syncs`: does the configuration sync anything?
+
+    | event | auto, where nothing is synced | where something is |
+    | --- | --- | --- |
+    | pull_request, merge_group | validate | validate, plan |
+    | pull_request, closed | validate | plan, which says so |
+    | push to the default branch | validate | apply |
+    | workflow_run | report | report |
+    | any other | validate | validate |
+    """
+    if command != "auto":
+        return (Job(command),)
+    if event.name == "workflow_run":
+        return (Job.REPORT,)
+    if event.name in _OF_PULL_REQUESTS and syncs():
+        return (Job.PLAN,) if event.is_closed else (Job.VALIDATE, Job.PLAN)
+    if event.name == "push" and event.on_default and syncs():
+        return (Job.APPLY,)
+    return (Job.VALIDATE,)
+
+
+def decide(inputs: Inputs, event_name: str, base_sha: str | None, job: Job = Job.VALIDATE) -> Request:
+    """What is asked of a job.
+
+    `base_sha` is the tip of the branch that a pull request or merge group goes into.
 
     What is checked out for a pull request is a merge of its base and its head, unless the workflow says otherwise.
     """
@@ -43,7 +78,6 @@ def decide(inputs: Inputs, event_name: str, base_sha: str | None) -> Request:
         inputs.changed_only == "auto" and event_name in _OF_PULL_REQUESTS
     )
     first_parent = (FIRST_PARENT,) if event_name == "pull_request" else ()
-    job = Job.VALIDATE if inputs.command == "auto" else Job(inputs.command)
     return Request(job, wanted, (*first_parent, *((base_sha,) if base_sha else ())))
 
 
@@ -62,6 +96,55 @@ def pull_of_event(event: object) -> Pull | None:
         return None
     number, commit = pull.get("number"), _commit(head.get("sha"))
     return Pull(number, commit) if isinstance(number, int) and number > 0 and commit else None
+
+
+def event_of(name: str, event: object, ref: str) -> Event:
+    """What a payload says of an event; `ref` is what the workflow runs on."""
+    branch = default_branch(event)
+    return Event(name, is_closed(event), branch is not None and ref == f"refs/heads/{branch}")
+
+
+def default_branch(event: object) -> str | None:
+    """The default branch of the workflow's repository, by an event's payload."""
+    repository = event.get("repository") if isinstance(event, dict) else None
+    branch = repository.get("default_branch") if isinstance(repository, dict) else None
+    return branch if isinstance(branch, str) and branch else None
+
+
+class Triggered(NamedTuple):
+    """The run that a workflow_run is about: of a pull request from `owner`'s `branch`, which was at `head`."""
+
+    number: int
+    attempt: int
+    head: str
+    owner: str
+    branch: str
+
+
+def run_of_event(event: object) -> Triggered | None:
+    """The run that ended, if it was one of a pull request."""
+    run = event.get("workflow_run") if isinstance(event, dict) else None
+    repository = run.get("head_repository") if isinstance(run, dict) else None
+    owner = repository.get("owner") if isinstance(repository, dict) else None
+    if not isinstance(run, dict) or not isinstance(owner, dict) or run.get("event") != "pull_request":
+        return None
+    number, attempt, head = run.get("id"), run.get("run_attempt"), _commit(run.get("head_sha"))
+    login, branch = owner.get("login"), run.get("head_branch")
+    numbers = isinstance(number, int) and isinstance(attempt, int) and min(number, attempt) > 0
+    if not (numbers and head and isinstance(login, str) and isinstance(branch, str)):
+        return None
+    return Triggered(int(number or 0), int(attempt or 0), head, login, branch)
+
+
+def is_closed(event: object) -> bool:
+    """Is the event that a pull request was closed, merged or not?"""
+    return isinstance(event, dict) and event.get("action") == "closed"
+
+
+def is_merged(event: object) -> bool:
+    """Is the event's pull request merged?"""
+    pull = event.get("pull_request") if isinstance(event, dict) else None
+    return isinstance(pull, dict) and pull.get("merged") is True
 
 
 def _commit(value: object) -> str | None:

@@ -6,8 +6,9 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 
-from codex_action.action import fetch, jobs, migrate, outputs, validate
+from codex_action.action import apply, asked, fetch, jobs, migrate, outputs, plan, report, validate
 from codex_action.action.folders import inside, need_places
 from codex_action.action.inputs import Inputs
 from codex_action.action.world import World
@@ -83,17 +84,36 @@ def _run(inputs: Inputs, environ: Mapping[str, str]) -> int:
     os.chdir(directory)
     need_places(inputs, workspace)
     event = read_event(environ)
-    name = environ.get("GITHUB_EVENT_NAME", "")
-    request = jobs.decide(inputs, name, jobs.base_of_event(event))
-    settings = LibrarySettings(trusts_config=trusts_config(name))
-    if request.job is jobs.Job.FETCH:
-        settings = fetch.library(inputs, environ, workspace, event)
-    given = {"GITHUB_TOKEN": inputs.token, "CODEX_TOKEN": inputs.codex_token}
-    known = {**environ, **{name: token for name, token in given.items() if token}}
-    with Codex(
-        directory, config=inputs.config or None, environ=known, trusted=True, library=settings
-    ) as codex:
-        return _JOBS[request.job](World(codex, inputs, environ, workspace, directory), request)
+    happened = jobs.event_of(environ.get("GITHUB_EVENT_NAME", ""), event, environ.get("GITHUB_REF", ""))
+    wanted = jobs.jobs_of(inputs.command, happened, lambda: _syncs(inputs, environ, directory))
+    codes: list[int] = []
+    for job in wanted:
+        own = replace(inputs, json_file="") if codes else inputs  # the report is of the first
+        settings = LibrarySettings(trusts_config=trusts_config(happened.name))
+        if job is jobs.Job.FETCH:
+            settings = fetch.library(inputs, environ, workspace, event)
+        known = asked.known_environment(inputs, environ, job)
+        request = jobs.decide(inputs, happened.name, jobs.base_of_event(event), job)
+        with Codex(
+            directory, config=inputs.config or None, environ=known, trusted=True, library=settings
+        ) as codex:
+            world = World(codex, own, environ, workspace, directory)
+            codes.append(_JOBS[job](world, request))
+    code = next(filter(None, codes), 0)
+    if len(codes) > 1:
+        world.put(
+            {
+                "result": "failed" if code else "passed",
+                "exit-code": str(code),
+                "report-file": inputs.json_file,
+            }
+        )
+    return code
+
+
+def _syncs(inputs: Inputs, environ: Mapping[str, str], directory: str) -> bool:
+    with Codex(directory, config=inputs.config or None, environ=environ, trusted=True) as codex:
+        return asked.is_configured(codex.config)
 
 
 def _project_folder(workspace: str, name: str) -> str:
@@ -104,4 +124,11 @@ def _project_folder(workspace: str, name: str) -> str:
     return directory
 
 
-_JOBS = {jobs.Job.VALIDATE: validate.run, jobs.Job.MIGRATE: migrate.run, jobs.Job.FETCH: fetch.run}
+_JOBS = {
+    jobs.Job.VALIDATE: validate.run,
+    jobs.Job.MIGRATE: migrate.run,
+    jobs.Job.FETCH: fetch.run,
+    jobs.Job.PLAN: plan.run,
+    jobs.Job.APPLY: apply.run,
+    jobs.Job.REPORT: report.run,
+}

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from codex_action import files
-from codex_action.action import jobs
+from codex_action.action import hub, jobs
 from codex_action.action.world import World
 from codex_action.codex import Codex
 from codex_action.documents.workflow import read_event
@@ -44,8 +44,7 @@ def find(world: World, request: jobs.Request) -> Scope:
 
 def _pull(world: World) -> jobs.Pull | None:
     """The pull request that GitHub can be asked about, if it is the one that is checked out."""
-    known = world.inputs.token and "/" in world.environ.get("GITHUB_REPOSITORY", "")
-    if not known or world.event_name != "pull_request":
+    if not hub.is_known(world) or world.event_name != "pull_request":
         return None
     pull = jobs.pull_of_event(read_event(world.environ))
     return pull if pull and _is_checked_out(world, pull) else None
@@ -69,19 +68,10 @@ def _is_checked_out(world: World, pull: jobs.Pull) -> bool:
 
 def _as_listed(world: World, pull: jobs.Pull) -> Scope:
     """What the API lists, and what git has never seen, as `--changed-since` does. Raises StorageError."""
-    from codex_action.remote.access import environ_api
     from codex_action.remote.changes import changed_files
-    from codex_action.remote.github import GitHub, api_reach
-    from codex_action.remote.session import Session
 
-    owner, _, repo = world.environ.get("GITHUB_REPOSITORY", "").partition("/")
-    api = environ_api(world.environ)
-    session = Session(api_reach(api), environ=world.environ, max_wait=0)
-    try:
-        github = GitHub(session, api_url=api, token_for=lambda *_: world.inputs.token)
-        changes = changed_files(github, owner, repo, pull.number, pull.head)
-    finally:
-        session.close()
+    with hub.opened(world, max_wait=0) as github:
+        changes = changed_files(github, *hub.repository(world), pull.number, pull.head)
     if not changes.present and not changes.gone:
         raise StorageError("it lists nothing")
     below = _below(world)

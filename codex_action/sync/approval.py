@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from codex_action.errors import RefusedError
 from codex_action.sync.model import Action, Plan
 
 # Operations that are listed one by one: 13 KB of a comment that holds 60.
@@ -23,6 +24,17 @@ class Approval(NamedTuple):
 
     digest: str
     operations: tuple[str, ...] | None
+
+
+class NotApproved(RefusedError):
+    """A plan that does what was not approved; `moved` says what, a sentence each."""
+
+    def __init__(self, plan: Plan, moved: tuple[str, ...]) -> None:
+        super().__init__("the plan is not the one that was approved", hint="have a new one approved")
+        self.plan, self.moved = plan, moved
+
+
+NOTHING = Approval("", ())  # what nobody has approved
 
 
 def approval_of(plans: Sequence[Plan]) -> Approval:

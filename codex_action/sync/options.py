@@ -16,6 +16,7 @@ from codex_action.sync.rules import Rules
 if TYPE_CHECKING:
     from codex_action.refs.places import CodexRepository
     from codex_action.refs.resolve import Project
+    from codex_action.sync.approval import Approval
     from codex_action.sync.model import Plan
 
 _SHORTEST = 12  # digits of a digest that a plan is known by
@@ -27,8 +28,9 @@ class SyncOptions:
 
     `codex` is a path or a URL of the codex repository; `target_branch` its branch, if not the environment's. `exclude`
     adds to the configuration's. `force` names gates that are passed this once: deletes, empty-side, rules-changed,
-    collisions. `approved` is a plan, `expect` a plan's digest, that the new plan must not go beyond. `diffs`: the
-    result holds what changes in texts.
+    collisions. `approved` is a plan, `expect` a plan's digest, `approval` what a pull request keeps of one: a new plan
+    goes no further. `max_deletes` is in the place of sync.max_deletes. `diffs`: the result holds what changes in
+    texts.
     """
 
     direction: Direction | None = None
@@ -44,6 +46,8 @@ class SyncOptions:
     pull_request: bool = False
     approved: Plan | None = None
     expect: str | None = None
+    approval: Approval | None = None
+    max_deletes: int | None = None
     diffs: bool = False
 
     @property
@@ -89,8 +93,9 @@ def strategy_of(config: Config, options: SyncOptions) -> Strategy:
 
 def limits_of(config: Config, options: SyncOptions) -> Limits:
     """What the plan may do without asking."""
+    asked = options.max_deletes
     return Limits(
-        max_deletes=int(config.get("sync", "max_deletes")),
+        max_deletes=int(config.get("sync", "max_deletes") if asked is None else asked),
         max_delete_percent=float(config.get("sync", "max_delete_percent")),
         allow_protected=bool(config.get("sync", "allow_protected")),
         forced=options.force,

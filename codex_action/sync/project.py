@@ -13,6 +13,7 @@ from codex_action.remote.checkout import Checkout
 from codex_action.remote.listing import repository_url
 from codex_action.remote.pulls import PullRequests
 from codex_action.sync.apply import Applied, Pushed, apply, holding
+from codex_action.sync.approval import NotApproved, moved
 from codex_action.sync.diffs import differences
 from codex_action.sync.journal import Targets
 from codex_action.sync.model import Action, Outcome, Plan, SyncResult
@@ -102,10 +103,13 @@ class _Sync:
         )
 
     def _look(self) -> View:
-        """Both sides and a plan that goes no further than what was approved. Raises RefusedError."""
+        """Both sides and a plan that goes no further than what was approved. Raises RefusedError, NotApproved."""
         self._world.tell("Comparing")
         view = self.viewer.look()
         _need_approval(view.plan, self._options)
+        beyond = moved(self._options.approval, [view.plan]) if self._options.approval else ()
+        if beyond:
+            raise NotApproved(view.plan, beyond)
         return view
 
     def _result(self, view: View) -> SyncResult:
@@ -186,12 +190,12 @@ def _on_codex(plan: Plan) -> tuple[Action, ...]:
 
 def _need_approval(plan: Plan, options: SyncOptions) -> None:
     """Raises RefusedError if a plan is not what was approved, and says what moved."""
-    moved = compare(options.approved, plan) if options.approved else ()
+    beyond = compare(options.approved, plan) if options.approved else ()
     if options.expect and not plan.digest.startswith(options.expect):
-        moved = (f"its digest was {options.expect[:12]} and is {plan.digest[:12]}",)
-    if moved:
-        more = f"; and {len(moved) - _SHOWN} more" if len(moved) > _SHOWN else ""
+        beyond = (f"its digest was {options.expect[:12]} and is {plan.digest[:12]}",)
+    if beyond:
+        more = f"; and {len(beyond) - _SHOWN} more" if len(beyond) > _SHOWN else ""
         raise RefusedError(
-            f"the plan is out of date: {'; '.join(moved[:_SHOWN])}{more}",
+            f"the plan is out of date: {'; '.join(beyond[:_SHOWN])}{more}",
             hint="look at a new one: --dry-run, with --plan-out FILE to keep it",
         )

@@ -438,7 +438,7 @@ class TestTheFile:
         assert (posted.file, posted.url, posted.id) == (str(file), "", 0)
         assert file.read_text(encoding="utf-8") == render(made)
         assert "pull-requests: write" in posted.notice
-        assert f"It is in {file}: upload it as an artifact" in posted.notice
+        assert f"It is in {file}; where a fork" in posted.notice
         assert "workflow_run" in posted.notice
         assert TOKEN not in posted.notice
         assert repo.remarks == []

@@ -263,7 +263,7 @@ class TestChangedOnly:
             {},
             {"command": "sync"},
             2,
-            "wrong inputs: command: 'sync' is not auto, validate, migrate or fetch",
+            "wrong inputs: command: 'sync' is not auto, validate, migrate, fetch, plan, apply or report",
             id="command",
         ),
         pytest.param({}, {"working_directory": "gone"}, 2, "there is no folder 'gone'", id="folder"),

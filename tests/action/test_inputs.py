@@ -39,7 +39,7 @@ def test_all_wrong_inputs_are_named_at_once() -> None:
     with pytest.raises(UsageError) as caught:
         Inputs.from_environ({"INPUT_COMMAND": "sync", "INPUT_FIX": "yes", "INPUT_FAIL-ON": "error"})
     assert caught.value.message == (
-        "wrong inputs: command: 'sync' is not auto, validate, migrate or fetch; fix: 'yes' is not true or false"
+        "wrong inputs: command: 'sync' is not auto, validate, migrate, fetch, plan, apply or report; fix: 'yes' is not true or false"
     )
 
 
@@ -93,9 +93,51 @@ def test_a_sarif_file_that_cannot_be(given: dict[str, str], sentence: str) -> No
 def test_a_wrong_command_is_not_also_told_about_references() -> None:
     with pytest.raises(UsageError) as caught:
         Inputs.from_environ({"INPUT_COMMAND": "get", "INPUT_REFERENCES": "codex://a/b/c.md"})
-    assert caught.value.message == "wrong inputs: command: 'get' is not auto, validate, migrate or fetch"
+    assert (
+        caught.value.message
+        == "wrong inputs: command: 'get' is not auto, validate, migrate, fetch, plan, apply or report"
+    )
 
 
 @pytest.mark.parametrize("name", ["TOKEN", "CODEX-TOKEN"])
 def test_a_token_is_not_shown(name: str) -> None:
     assert "s3cret" not in repr(Inputs.from_environ({f"INPUT_{name}": "s3cret"}))
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"INPUT_MAX-DELETE": "25%"}, "max-delete: '25%' is not a number of files"),
+        ({"INPUT_MAX-DELETE": "-1"}, "max-delete: '-1' is not a number of files"),
+        ({"INPUT_MAX-DELETE": "\u0662"}, "max-delete: '\u0662' is not a number of files"),
+        (
+            {"INPUT_COMMENT-KEY": "../x"},
+            "comment-key: '../x' is not up to 50 letters, digits, '.', '_' and '-'",
+        ),
+        ({"INPUT_CODEX-REPOSITORY": "codex"}, "codex-repository: 'codex' is not ORGANIZATION/NAME"),
+        ({"INPUT_DIRECTION": "up"}, "direction: 'up' is not to-codex, from-codex or bidirectional"),
+        ({"INPUT_COMMAND": "report"}, "plan-file: empty, and command report needs it"),
+        (
+            {"INPUT_COMMAND": "plan", "INPUT_PLAN-FILE": "p.json"},
+            "plan-file: only command report reads it, and command is 'plan'",
+        ),
+    ],
+)
+def test_what_a_sync_cannot_be_asked(given: dict[str, str], sentence: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        Inputs.from_environ(given)
+    assert caught.value.message == f"wrong inputs: {sentence}"
+
+
+def test_what_a_sync_is_asked() -> None:
+    given = {
+        "INPUT_COMMAND": "apply", "INPUT_MAX-DELETE": "0", "INPUT_DRY-RUN": "true", "INPUT_REQUIRE-APPROVED-PLAN": "false",
+        "INPUT_CODEX-REPOSITORY": "umbrella/codex", "INPUT_APPLY-VIA": "push",
+    }  # fmt: skip
+    found = Inputs.from_environ(given)
+    assert (found.max_delete, found.dry_run, found.require_approved_plan, found.apply_via) == (
+        0,
+        True,
+        False,
+        "push",
+    )

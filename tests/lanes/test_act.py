@@ -20,9 +20,14 @@ from typing import Any
 
 import pytest
 import yaml
+from comment_world import plan
 from containers import BASE, BASE_TAR, IMAGE, ROOT, Engine, git
 from fake_github import FakeGitHub
 from fake_pulls import Pull
+from git_server import served
+from trees import Tree, bare
+
+from codex_action.sync.saved import to_json
 
 pytestmark = pytest.mark.container
 
@@ -204,7 +209,7 @@ BROKEN = "codex://-bad/name/x.md\n"
 
 def test_every_example_is_run() -> None:
     assert {path.name for path in EXAMPLES.glob("*.yml")} == {
-        "validate.yml", "code-scanning.yml", "fetch.yml", "migrate.yml"
+        "validate.yml", "code-scanning.yml", "fetch.yml", "migrate.yml", "plan.yml", "plan-of-forks.yml", "apply.yml"
     }  # fmt: skip
 
 
@@ -302,6 +307,72 @@ def test_migrate(act: Act, hub: FakeGitHub, payloads: dict[str, dict[str, Any]],
     assert (done.exit_code, done.steps[OURS]) == (0, "success"), done.log
     assert done.outputs["codex"]["has-changes"] == "false"
     assert "success" not in [result for step, result in done.steps.items() if "git" in step]
+
+
+SYNCED = {
+    ".fractary/codex/config.yaml": (
+        'schema_version: "3.0"\ncodex_repo: {organization: northwind, repository: codex}\nproject: web\n'
+        'sync: {patterns: ["docs/**"]}\n'
+    ),
+    "docs/a.md": "a\n",
+}
+
+
+@pytest.fixture
+def codex(tmp_path: Path) -> Iterator[tuple[Tree, str]]:
+    """The codex repository on a git server of its own."""
+    made = bare(tmp_path / "server/northwind/codex.git", {"README.md": "# Codex\n"})
+    for key in ("uploadpack.allowFilter", "http.receivepack"):
+        made.git("config", key, "true")
+    with served(tmp_path / "server") as server:
+        yield made, server.url
+
+
+def test_a_plan_and_its_merge(
+    act: Act, hub: FakeGitHub, payloads: dict[str, dict[str, Any]], tmp_path: Path, codex: tuple[Tree, str]
+) -> None:
+    """What the comment listed is in the codex repository after the merge, and the comment says so."""
+    opened, pushed = payloads["pull_request.opened"], payloads["push"]
+    name, number = opened["repository"]["full_name"], opened["number"]
+    repo = hub.add(name, {"x": b"x"})
+    head = opened["pull_request"]["head"]["sha"]
+    hub.tokens[TOKEN], hub.logins[TOKEN] = {name}, "github-actions[bot]"
+    repo.pulls.append(Pull(number, "changes", "main", "Change", sha=head))
+    server = ("--env", f"GITHUB_SERVER_URL={codex[1]}")
+    place = project(tmp_path / "asked", name, "plan.yml", SYNCED)
+    done = act.run(place, ".github/workflows/plan.yml", "pull_request", opened, hub, *server)
+    assert (done.exit_code, done.steps[OURS]) == (0, "success"), done.log
+    (remark,) = repo.remarks
+    assert '"state":"planned"' in remark.body
+    place = project(tmp_path / "merged", name, "apply.yml", SYNCED)
+    merged = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=place, capture_output=True, text=True, check=True
+    )
+    repo.pulls[0].landed, repo.pulls[0].state = (merged.stdout.strip(),), "closed"
+    pushed["repository"] = {**opened["repository"], "default_branch": "main"}
+    pushed.update(ref="refs/heads/main", after=merged.stdout.strip())
+    act.run(place, ".github/workflows/apply.yml", "push", pushed, hub, *server)
+    assert '"state":"applied"' in repo.remarks[0].body
+    assert codex[0].git("show", "main:projects/web/docs/a.md") == "a\n"
+
+
+def test_the_plan_of_a_fork(
+    act: Act, hub: FakeGitHub, payloads: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    """The plan's file is told where GitHub says, by a job that checks nothing out."""
+    payload = payloads["workflow_run.completed"]
+    name, run = payload["repository"]["full_name"], payload["workflow_run"]
+    run["event"], run["head_branch"] = "pull_request", "changes"
+    repo = hub.add(name, {"x": b"x"})
+    hub.tokens[TOKEN], hub.logins[TOKEN] = {name}, "github-actions[bot]"
+    owner = run["head_repository"]["owner"]["login"]
+    repo.pulls.append(Pull(3, "changes", "main", "Change", sha=run["head_sha"], owner=owner))
+    place = project(tmp_path, name, "plan-of-forks.yml", {"plan/codex-plan-sync.json": to_json(plan())})
+    done = act.run(place, ".github/workflows/plan-of-forks.yml", "workflow_run", payload, hub, "--bind")
+    assert (done.exit_code, done.steps[OURS]) == (0, "success"), done.log
+    (remark,) = repo.remarks
+    assert remark.number == 3
+    assert '"state":"planned"' in remark.body
 
 
 def test_our_own_workflow_uses_the_action_of_its_commit(

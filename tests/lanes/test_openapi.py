@@ -22,6 +22,7 @@ RECORDED = (
     "tests/remote/test_changes.py",
     "tests/remote/test_comments.py",
     "tests/remote/test_github.py",
+    "tests/remote/test_merged.py",
     "tests/remote/test_pulls.py",
     "tests/storage/test_storage_github.py",
     "tests/sync/test_publish.py",

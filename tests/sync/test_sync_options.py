@@ -83,6 +83,7 @@ def test_options_go_before_the_configuration() -> None:
 
 def test_limits() -> None:
     assert limits_of(config(), SyncOptions()) == Limits()
+    assert limits_of(config(), SyncOptions(max_deletes=0)) == Limits(max_deletes=0)
     known = config(sync={"max_deletes": 3, "max_delete_percent": 7.5, "allow_protected": True})
     forced = frozenset(("deletes",))
     assert limits_of(known, SyncOptions(force=forced)) == Limits(3, 7.5, allow_protected=True, forced=forced)

@@ -1,0 +1,75 @@
+"""Which pull requests a commit is of: one that brought it into a branch, or one that is at it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from codex_action.errors import Unauthorized, Unreachable
+from codex_action.remote import protocol
+from codex_action.remote.github import GitHub
+
+
+class Pull(NamedTuple):
+    """A pull request into the branch `base` of `repository` (OWNER/NAME); `head` is the commit that it is or was at.
+
+    `commit` is what a merge left as the last one of the branch, '' without a merge.
+    """
+
+    number: int
+    head: str
+    base: str
+    repository: str
+    commit: str
+
+
+def of_commit(github: GitHub, owner: str, repo: str, commit: str) -> list[Pull]:
+    """Those that brought a commit in, however they were merged. Raises Unauthorized, RateLimited or Unreachable."""
+    url = protocol.endpoint(
+        github.base, "repos", owner, repo, "commits", commit, "pulls", query={"per_page": "100"}
+    )
+    return _pages(github, owner, repo, url)
+
+
+def of_branch(github: GitHub, owner: str, repo: str, head: str) -> list[Pull]:
+    """The open ones from a branch, OWNER:BRANCH, also a fork's. Raises as `of_commit`."""
+    query = {"state": "open", "head": head, "per_page": "100"}
+    return _pages(
+        github, owner, repo, protocol.endpoint(github.base, "repos", owner, repo, "pulls", query=query)
+    )
+
+
+def _pages(github: GitHub, owner: str, repo: str, url: str) -> list[Pull]:
+    what, found = f"the pull requests of {owner}/{repo}", list[Pull]()
+    page: str | None = url
+    asked: set[str] = set()
+    while page and page not in asked:
+        asked.add(page)
+        response = github.request("GET", page, owner, repo, headers={"Accept": protocol.JSON})
+        if response.status == 404:
+            raise Unauthorized(
+                f"{what} are not visible to this token",
+                hint="the job needs the permission pull-requests: read",
+            )
+        if response.status != 200:
+            raise protocol.refusal(response.status, response.body, what)
+        try:
+            found += [_pull(item) for item in json.loads(response.body)]
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise Unreachable(f"{what}: GitHub's answer cannot be read") from error
+        page = protocol.next_page(response.headers)
+    if page:
+        raise Unreachable(f"{what}: the pages have no end")
+    return found
+
+
+def _pull(item: Mapping[str, object]) -> Pull:
+    head, base, number = item["head"], item["base"], item["number"]
+    if not (isinstance(head, dict) and isinstance(base, dict) and isinstance(number, int)):
+        raise TypeError("a pull request has two ends and a number")
+    commit = item["merge_commit_sha"] if item["merged_at"] else ""
+    texts = (head["sha"], base["ref"], base["repo"]["full_name"], commit)
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("an end has a commit, a branch and a repository")
+    return Pull(number, *map(str, texts))

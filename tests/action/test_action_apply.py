@@ -1,0 +1,283 @@
+"""`command: apply`: a pull request's whole life, and what is refused because nobody approved it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pull_life import BOT, CODEX_TOKEN, TOKEN, Life, living
+from runner_commands import parse_log
+from sync_project import INSIDE, MANIFEST
+
+from codex_action.report import marker
+from codex_action.sync.approval import Approval
+
+
+@pytest.fixture
+def life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Life]:
+    with living(tmp_path, monkeypatch) as made:
+        made.change({"docs/a.md": "a\n"})
+        yield made
+
+
+def errors(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    log = capsys.readouterr().out
+    assert TOKEN not in log
+    assert CODEX_TOKEN not in log
+    return [item.data for item in parse_log(log) if item.name == "error"]
+
+
+@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+def test_a_pull_request_s_life(life: Life, how: str) -> None:
+    """Opened, planned, pushed to, planned anew, merged, applied; and a run that is repeated does nothing more."""
+    states = []
+    for change in ({"docs/a.md": "a\n"}, {"docs/b.md": "b\n"}):
+        life.change(change)
+        assert life.plan()[0] == 0
+        states.append((life.said()[0].state, life.said()[0].head == life.pull.sha))
+    assert life.desk.pushed() == {}
+    life.merge(how)
+    code, runner = life.apply()
+    said, body = life.said()
+    states.append((said.state, said.head == life.pull.sha))
+    assert (code, states) == (0, [("planned", True), ("planned", True), ("applied", True)])
+    assert life.desk.pushed() == {"docs/a.md": b"a\n", "docs/b.md": b"b\n"}
+    commit = life.desk.server.git("rev-parse", "main").strip()
+    assert "2 added" in body
+    assert commit[:7] in body
+    assert json.loads(life.project.read(MANIFEST))["codex"]["commit"] == commit
+    assert (runner.outputs["result"], runner.outputs["to-add"], runner.outputs["pr-urls"]) == (
+        "passed",
+        "2",
+        "",
+    )
+    assert len(life.remarks) == 1
+    assert life.apply()[0] == 0
+    assert life.desk.server.git("rev-parse", "main").strip() == commit
+
+
+def test_while_it_is_written_the_comment_says_so(life: Life) -> None:
+    life.plan()
+    life.merge()
+    seen = []
+    for exchange in life.hub.log:
+        assert exchange.method != "PATCH"
+    life.apply()
+    for exchange in life.hub.log:
+        if exchange.method == "PATCH":
+            found = marker.read(json.loads(exchange.body)["body"])
+            assert found is not None
+            seen.append((found.state, found.approval is not None))
+    assert seen == [("applying", True), ("applied", True)]
+
+
+def test_a_plan_that_is_out_of_date_is_refused_by_name(
+    life: Life, capsys: pytest.CaptureFixture[str]
+) -> None:
+    life.plan()
+    life.merge("squash")
+    life.project.commit({"docs/late.md": "nobody saw it\n"})
+    life.pull.landed = (life.project.git("rev-parse", "HEAD").strip(),)
+    code, runner = life.apply()
+    said, body = life.said()
+    assert (code, said.state) == (4, "refused")
+    assert "docs/late" in body
+    (error,) = errors(capsys)
+    assert "create docs/late.md (codex) is not in the approved plan" in error
+    assert "docs/a.md" not in error
+    assert (runner.outputs["result"], runner.outputs["exit-code"]) == ("failed", "4")
+    assert life.desk.pushed() == {}
+
+
+def test_what_others_changed_in_the_codex_repository_does_not_matter(life: Life) -> None:
+    life.sync()
+    life.change({"docs/a.md": "mine\n"})
+    life.plan()
+    life.merge()
+    life.desk.elsewhere({INSIDE + "docs/c.md": "theirs\n"})
+    assert life.apply()[0] == 0
+    assert life.desk.pushed() == {"docs/a.md": b"mine\n", "docs/c.md": b"theirs\n"}
+
+
+@pytest.mark.parametrize(
+    ("break_it", "why"),
+    [
+        pytest.param("foreign", "pull request 7 has no plan", id="somebody-else-s-comment"),
+        pytest.param("edited", "pull request 7 has no plan", id="a-marker-that-was-edited"),
+        pytest.param("head", "was merged", id="pushed-to-since"),
+        pytest.param("failed", "the last one is failed", id="no-plan-since"),
+        pytest.param("direct", "came with no pull request", id="pushed-directly"),
+        pytest.param("other", "came with no pull request", id="merged-elsewhere"),
+    ],
+)
+def test_without_an_approval_nothing_is_written(
+    life: Life, capsys: pytest.CaptureFixture[str], break_it: str, why: str
+) -> None:
+    life.plan()
+    said, body = life.said()
+    if break_it == "foreign":
+        life.remarks[0].author = "mallory"
+    elif break_it == "edited":
+        life.remarks[0].body = body.replace('"v":1', '"v":2')
+    elif break_it == "head":
+        life.change({"docs/b.md": "b\n"})
+    elif break_it == "failed":
+        life.remarks[0].body = marker.write(said._replace(state="failed", approval=None)) + "\n"
+    life.merge()
+    if break_it == "direct":
+        life.pull.landed = ("e" * 40,)
+    elif break_it == "other":
+        life.pull.base = "release"
+    code, _ = life.apply()
+    assert code == 4
+    (error,) = errors(capsys)
+    assert why in error
+    assert life.desk.pushed() == {}
+    ours = [found for item in life.remarks if item.author == BOT and (found := marker.read(item.body))]
+    assert [found.state for found in ours] == (
+        ["planned"] if break_it in ("direct", "other") else ["refused"]
+    )
+
+
+def test_an_approval_that_was_forged_covers_nothing(life: Life, capsys: pytest.CaptureFixture[str]) -> None:
+    life.plan()
+    said, _ = life.said()
+    assert said.approval is not None
+    assert said.approval.operations is not None
+    forged = Approval("f" * 64, said.approval.operations)
+    life.remarks[0].body = marker.write(said._replace(approval=forged)) + "\n"
+    life.merge()
+    assert life.apply()[0] == 4
+    assert len(errors(capsys)) == 1
+
+
+def test_nothing_to_do_needs_no_approval(life: Life) -> None:
+    life.desk.elsewhere({INSIDE + "docs/a.md": "a\n"})
+    life.merge()
+    assert life.apply()[0] == 0
+    assert life.remarks == []
+
+
+def test_without_the_need_of_an_approval(life: Life) -> None:
+    life.merge()
+    assert life.apply(require_approved_plan="false")[0] == 0
+    assert life.desk.pushed() == {"docs/a.md": b"a\n"}
+    assert life.said()[0].state == "applied"
+
+
+def test_a_dry_run_shows_and_checks(life: Life) -> None:
+    life.plan()
+    life.merge()
+    code, runner = life.apply(dry_run="true")
+    assert (code, runner.outputs["to-add"]) == (0, "1")
+    assert life.said()[0].state == "planned"
+    life.project.commit({"docs/late.md": "x\n"})
+    life.pull.landed = (life.project.git("rev-parse", "HEAD").strip(),)
+    assert life.apply(dry_run="true")[0] == 4
+    assert life.said()[0].state == "planned"
+    assert life.desk.pushed() == {}
+
+
+def test_a_pull_request_in_the_codex_repository(life: Life) -> None:
+    life.plan()
+    life.merge()
+    life.hub.logins[CODEX_TOKEN] = "deployer[bot]"
+    code, runner = life.apply(apply_via="pull-request")
+    assert code == 0
+    (asked,) = life.codex.pulls
+    assert (asked.head, asked.base) == ("codex-sync/handbook", "main")
+    assert runner.outputs["pr-urls"] == f"{life.hub.url}/umbrella/codex/pull/{asked.number}"
+    assert life.desk.pushed("codex-sync/handbook") == {"docs/a.md": b"a\n"}
+    assert life.said()[0].state == "applied"
+
+
+def test_a_conflict_is_left_and_said(life: Life) -> None:
+    life.desk.elsewhere({INSIDE + "docs/a.md": "other\n"})
+    life.change({"docs/b.md": "b\n"})
+    life.plan()
+    life.merge()
+    assert life.apply()[0] == 6
+    assert life.said()[0].state == "partly"
+    assert life.apply(fail_on="never")[0] == 0
+    assert life.desk.pushed() == {"docs/a.md": b"other\n", "docs/b.md": b"b\n"}
+
+
+def test_a_gate_stops_it(life: Life) -> None:
+    life.change({"docs/b.md": "b\n"})
+    life.sync()
+    (life.project.root / "docs/a.md").unlink()
+    life.change({})
+    life.plan()
+    life.merge()
+    assert life.apply(max_delete="0")[0] == 4
+    assert life.said()[0].state == "refused"
+
+
+def test_a_token_that_opens_too_little(life: Life, capsys: pytest.CaptureFixture[str]) -> None:
+    life.plan()
+    life.merge()
+    assert life.apply(codex_token="")[0] == 5
+    (error,) = errors(capsys)
+    assert "give codex-token the token of an App" in error
+    said, body = life.said()
+    assert said.state == "partly"
+    assert "codex-token" in body
+    assert life.apply()[0] == 0  # the same approval holds when it is run again
+    assert life.said()[0].state == "applied"
+
+
+def test_two_plans_of_one_pull_request(life: Life, capsys: pytest.CaptureFixture[str]) -> None:
+    life.plan(comment_key="prod")
+    life.merge()
+    assert life.apply()[0] == 4
+    assert "pull request 7 has no plan" in errors(capsys)[0]
+    assert life.apply(comment_key="prod")[0] == 0
+
+
+def test_a_revert_is_another_pull_request(life: Life, capsys: pytest.CaptureFixture[str]) -> None:
+    life.change({"docs/b.md": "b\n"})
+    life.plan()
+    life.merge()
+    life.apply()
+    life.project.git("rm", "--quiet", "docs/a.md")
+    life.project.commit({})
+    assert life.apply(max_delete="9")[0] == 4
+    assert "came with no pull request" in errors(capsys)[0]
+    assert life.desk.pushed() == {"docs/a.md": b"a\n", "docs/b.md": b"b\n"}
+
+
+class TestWhere:
+    @pytest.mark.parametrize("event", ["pull_request", "pull_request_target", "workflow_run", "merge_group"])
+    def test_events_that_are_somebody_else_s(
+        self, life: Life, capsys: pytest.CaptureFixture[str], event: str
+    ) -> None:
+        life.plan()
+        life.merge()
+        asked = len(life.hub.log)
+        assert life.apply(event, ref="refs/pull/7/merge")[0] == 4
+        assert len(errors(capsys)) == 1
+        assert (len(life.hub.log), life.desk.pushed()) == (asked, {})
+
+    @pytest.mark.parametrize("ref", ["refs/heads/topic", "refs/tags/main", ""])
+    def test_the_default_branch_alone(self, life: Life, capsys: pytest.CaptureFixture[str], ref: str) -> None:
+        assert life.apply(ref=ref)[0] == 4
+        assert "for the default branch alone" in errors(capsys)[0]
+
+    def test_a_run_by_hand(self, life: Life) -> None:
+        life.plan()
+        life.merge()
+        assert life.apply("workflow_dispatch")[0] == 0
+        assert life.said()[0].state == "applied"
+
+    def test_auto(self, life: Life) -> None:
+        life.plan(command="auto")
+        life.merge()
+        assert life.apply(command="auto")[0] == 0
+        assert life.said()[0].state == "applied"
+
+    def test_without_a_token(self, life: Life, capsys: pytest.CaptureFixture[str]) -> None:
+        life.merge()
+        assert life.apply(token="")[0] == 4
+        assert "without a token" in errors(capsys)[0]

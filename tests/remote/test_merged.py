@@ -1,0 +1,115 @@
+"""Which pull requests a commit is of, against the tests' GitHub."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fake_github import Answer, Exchange, FakeGitHub, Repo
+from fake_pulls import Pull as Asked
+
+from codex_action.errors import Unauthorized, Unreachable
+from codex_action.remote.github import GitHub, api_reach
+from codex_action.remote.merged import Pull, of_branch, of_commit
+from codex_action.remote.session import Session
+
+TOKEN = "tkn_canary_7f3a9c"
+HERE = ("umbrella", "web")
+HEAD, MERGED, LAST = "a" * 40, "b" * 40, "c" * 40
+
+
+@pytest.fixture
+def hub() -> Iterator[FakeGitHub]:
+    with FakeGitHub() as made:
+        made.add("umbrella/web", {"a.md": b"a"}, private=True)
+        made.tokens[TOKEN] = {"umbrella/web"}
+        yield made
+
+
+@pytest.fixture
+def repo(hub: FakeGitHub) -> Repo:
+    return hub.repos["umbrella/web"]
+
+
+@pytest.fixture
+def github(hub: FakeGitHub) -> Iterator[GitHub]:
+    session = Session(api_reach(hub.url), environ={}, max_wait=0)
+    yield GitHub(session, api_url=hub.url, token_for=lambda *_: TOKEN)
+    session.close()
+
+
+def test_a_merge_a_squash_and_a_rebase(repo: Repo, github: GitHub) -> None:
+    repo.pulls.append(Asked(3, "topic", "main", "x", state="closed", sha=HEAD, landed=(MERGED, LAST)))
+    found = [Pull(3, HEAD, "main", "umbrella/web", LAST)]
+    assert of_commit(github, *HERE, MERGED) == of_commit(github, *HERE, LAST) == found
+    assert of_commit(github, *HERE, "d" * 40) == []
+
+
+def test_one_that_is_open_has_no_commit(repo: Repo, github: GitHub) -> None:
+    repo.pulls.append(Asked(4, "topic", "main", "x", sha=HEAD, owner="mallory"))
+    assert of_commit(github, *HERE, HEAD) == of_branch(github, *HERE, "mallory:topic")
+    assert of_branch(github, *HERE, "mallory:topic") == [Pull(4, HEAD, "main", "umbrella/web", "")]
+    assert of_branch(github, *HERE, "umbrella:topic") == []
+
+
+def test_every_page_is_read(repo: Repo, github: GitHub) -> None:
+    repo.pulls += [
+        Asked(number, f"t{number}", "main", "x", state="closed", sha=HEAD, landed=(LAST,))
+        for number in range(1, 251)
+    ]
+    assert [pull.number for pull in of_commit(github, *HERE, LAST)] == list(range(1, 251))
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [("forbidden", Unauthorized), ("unavailable", Unreachable), ("single sign-on", Unauthorized)],
+)
+def test_faults_are_told(hub: FakeGitHub, github: GitHub, kind: str, error: type[Exception]) -> None:
+    hub.refuse(kind, times=5)
+    with pytest.raises(error):
+        of_commit(github, *HERE, LAST)
+
+
+def test_somebody_who_may_not_see_it(hub: FakeGitHub, github: GitHub) -> None:
+    hub.tokens[TOKEN] = set()
+    with pytest.raises(Unauthorized):
+        of_commit(github, *HERE, LAST)
+
+
+END = {"sha": HEAD, "ref": "main", "repo": {"full_name": "umbrella/web"}}
+WHOLE: dict[str, Any] = {"number": 3, "head": END, "base": END, "merged_at": None, "merge_commit_sha": HEAD}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b"{", id="no-json"),
+        pytest.param({"message": "x"}, id="no-list"),
+        pytest.param([{**WHOLE, "number": "3"}], id="number"),
+        pytest.param([{**WHOLE, "head": None}], id="head"),
+        pytest.param([{**WHOLE, "base": {**END, "repo": None}}], id="repository"),
+        pytest.param([{**WHOLE, "merged_at": "x", "merge_commit_sha": None}], id="commit"),
+    ],
+)
+def test_faults_of_an_answer(
+    hub: FakeGitHub, github: GitHub, monkeypatch: pytest.MonkeyPatch, answer: object
+) -> None:
+    def answered(_: Exchange) -> Answer:
+        return Answer(200, answer if isinstance(answer, bytes) else json.dumps(answer).encode())
+
+    monkeypatch.setattr(hub, "answer", answered)
+    with pytest.raises(Unreachable, match="cannot be read"):
+        of_commit(github, *HERE, LAST)
+
+
+def test_faults_of_pages_without_an_end(
+    hub: FakeGitHub, github: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def again(exchange: Exchange) -> Answer:
+        return Answer(200, [], {"Link": f'<{hub.url}{exchange.path}?page=2>; rel="next"'})
+
+    monkeypatch.setattr(hub, "answer", again)
+    with pytest.raises(Unreachable, match="no end"):
+        of_commit(github, *HERE, LAST)
