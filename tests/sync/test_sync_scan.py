@@ -16,8 +16,9 @@ from trees import Tree as Repository
 
 from codex_action.errors import ConfigurationError, GitError, StorageError
 from codex_action.remote.git import Git
+from codex_action.sync.apart import Scanned
 from codex_action.sync.model import EXECUTABLE, FILE, Tree
-from codex_action.sync.scan import Options, Scanned, scan
+from codex_action.sync.scan import Options, scan
 from codex_action.sync.sides import codex_folder, project_folder
 from codex_action.sync.tree_git import list_git
 
