@@ -142,24 +142,25 @@ class _Scan:
     def _rows(self, key: Key, unknown: Mapping[str, str]) -> Iterator[tuple[str, str, Row]]:
         """Place, path and description of each file that is read, or that the disk describes."""
         yield from self._read(unknown, key)
-        chosen = [place for place in self._listing.files if key(place) is not None]
+        keys = {place: path for place in self._listing.files if (path := key(place)) is not None}
+        chosen = tuple(keys)
         looking = look(self._folder.root, chosen, self._states, self._started, self._options.jobs)
         if self._options.way == "full":
             looking = read_all(self._folder.root, chosen, described_by_nothing, self._options.jobs)
-        yield from self._found(looking, key)
+        yield from self._found(looking, keys)
 
     def _read(self, unknown: Mapping[str, str], key: Key) -> Iterator[tuple[str, str, Row]]:
         """Read what git vouches for and is not remembered; it is, if the bytes are still those that git means."""
-        for seen in read_all(self._folder.root, tuple(unknown), None, self._options.jobs):
+        keys = {place: path for place in unknown if (path := key(place)) is not None}
+        for seen in read_all(self._folder.root, tuple(keys), None, self._options.jobs):
             if seen.row and seen.row.token == unknown[seen.path]:
                 self._blobs.learn(seen.path, seen.row)
-            yield from self._found((seen,), key)
+            yield from self._found((seen,), keys)
 
-    def _found(self, looking: Iterable[Seen], key: Key) -> Iterator[tuple[str, str, Row]]:
+    def _found(self, looking: Iterable[Seen], keys: Mapping[str, str]) -> Iterator[tuple[str, str, Row]]:
         for seen in looking:
-            path = key(seen.path)
-            if seen.row and path is not None:
-                yield seen.path, path, seen.row
+            if seen.row:
+                yield seen.path, keys[seen.path], seen.row
             elif seen.strange:
                 self._listing.strange[seen.path] = seen.strange
             elif seen.passed and not self._listing.link(self._folder.root, seen.path):

@@ -92,13 +92,16 @@ def list_git(git: Git, below: str = "", *, ids: bool = True) -> GitListing:
         ("ls-files", "-o", "--exclude-standard", "-z", *place),
         ("diff-files", "--name-only", "--ignore-submodules", "-z", *place),
     ]
-    answers = list(map_threads(lambda words: git.run(*words), questions if ids else questions[:2], 3))
-    others = [path for path in _paths(answers[1]) if not is_temporary(path.rpartition("/")[2])]
-    listing = GitListing(index=b"\0" + answers[0])
+    index, new, *changed = map_threads(lambda words: git.run(*words), questions if ids else questions[:2], 3)
+    index = b"\0" + index
+    others = [path for path in _paths(new) if not is_temporary(path.rpartition("/")[2])]
+    listing = GitListing(index=index)
     if ids:
-        listing.dirty = frozenset(answers[2].split(b"\0")[:-1])
-        listing.vouched = _converts_nothing(git, [*others, *_attribute_files(answers[0])])
+        listing.dirty = frozenset(changed[0].split(b"\0")[:-1])
+        listing.vouched = _converts_nothing(git, [*others, *_attribute_files(index)])
     _sort_in(git.root, listing, others)
+    if not listing.vouched:
+        listing.index = b""  # all of it is in the files
     return listing
 
 
