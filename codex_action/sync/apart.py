@@ -38,9 +38,9 @@ def difference(scanned: Scanned, known: Mapping[str, FileState]) -> Difference:
     return Difference(scanned._replace(tree=replace(scanned.tree, files=other)), lost)
 
 
-def restored(found: Difference, known: Mapping[str, FileState]) -> Scanned:
-    """The whole side again."""
-    files = {**known, **found.scanned.tree.files}
+def restored(found: Difference, known: dict[str, FileState]) -> Scanned:
+    """The whole side again; `known` becomes its files."""
+    known.update(found.scanned.tree.files)
     for path in found.lost:
-        del files[path]
-    return found.scanned._replace(tree=replace(found.scanned.tree, files=files))
+        del known[path]
+    return found.scanned._replace(tree=replace(found.scanned.tree, files=known))

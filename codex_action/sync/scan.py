@@ -67,7 +67,7 @@ def scan(
 
         found = tuple(map_processes(look_at, (("local", local), ("codex", codex)), 2))
         if found[0] and found[1]:
-            return restored(found[0], known), restored(found[1], known)
+            return restored(found[0], known.copy()), restored(found[1], known)
     here, there = map_threads(partial(_listing, options=options), (local, codex), 2)
     first = _Scan("local", local, here, options).run(entries, known)
     known.update(first.tree.files)

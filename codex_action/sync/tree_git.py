@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from operator import itemgetter
+from itertools import chain
 
 from codex_action.errors import GitError
 from codex_action.remote.git import Git
@@ -26,7 +26,6 @@ _OTHER = re.compile(
     rb"\0(?!H 100(?:644|755) [0-9a-f]+ 0\t)(.) ([0-9]{6}) [0-9a-f]+ ([0-9])\t([^\0]+)", re.DOTALL
 )
 _groups = re.Match.groups
-_path = itemgetter(3)
 _LINK = b"120000"
 _SUBMODULE = "is a submodule"
 # Attributes that make a file in git another one than on the disk; `-text` and the like forbid just that.
@@ -59,10 +58,10 @@ class GitListing(Listing):
                     yield path.decode("utf-8", "surrogateescape"), (mode + name).decode("ascii")
 
     def unclear(self) -> Iterator[str]:
-        """Files that git does not vouch for."""
-        names = map(_path, _FILE.finditer(self.index)) if not self.vouched else self.dirty
-        for path in names:
-            yield path.decode("utf-8", "surrogateescape")
+        """Files that are to be looked at, because no id can be trusted here."""
+        if not self.vouched:
+            for match in _FILE.finditer(self.index):
+                yield match[3].decode("utf-8", "surrogateescape")
 
     def forget(self) -> None:
         """Let go of the files and the index."""
@@ -107,7 +106,7 @@ def list_git(git: Git, below: str = "", *, ids: bool = True) -> GitListing:
 
 def _sort_in(root: str, listing: GitListing, others: list[str]) -> None:
     """What git cannot vouch for: changed files and new ones, links, submodules."""
-    files = set(listing.unclear())
+    files = {os.fsdecode(path) for path in listing.dirty} if listing.vouched else set()
     for path in others:
         if path.endswith("/"):
             listing.strange[path[:-1]] = "is another git repository"
@@ -122,7 +121,7 @@ def _sort_in(root: str, listing: GitListing, others: list[str]) -> None:
             files.discard(path)
         else:
             files.add(path)
-    listing.files = sorted(files)
+    listing.files = sorted(chain(files, listing.unclear()))
 
 
 def _odd(root: str, path: str, entry: tuple[bytes, bytes, bytes]) -> str | None:
