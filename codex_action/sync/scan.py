@@ -142,25 +142,37 @@ class _Scan:
     def _rows(self, key: Key, unknown: Mapping[str, str]) -> Iterator[tuple[str, str, Row]]:
         """Place, path and description of each file that is read, or that the disk describes."""
         yield from self._read(unknown, key)
-        keys = {place: path for place in self._listing.files if (path := key(place)) is not None}
-        chosen = tuple(keys)
+        chosen, paths = self._chosen(self._listing.files, key)
         looking = look(self._folder.root, chosen, self._states, self._started, self._options.jobs)
         if self._options.way == "full":
             looking = read_all(self._folder.root, chosen, described_by_nothing, self._options.jobs)
-        yield from self._found(looking, keys)
+        yield from self._found(looking, paths)
+
+    def _chosen(self, places: Iterable[str], key: Key) -> tuple[list[str], dict[str, str]]:
+        """Places of files that are synced, and the paths of those that are not where their own path says."""
+        cut = len(self._folder.prefix)
+        chosen, paths = [], {}
+        for place in places:
+            path = key(place)
+            if path is not None:
+                chosen.append(place)
+                if path != place[cut:]:
+                    paths[place] = path
+        return chosen, paths
 
     def _read(self, unknown: Mapping[str, str], key: Key) -> Iterator[tuple[str, str, Row]]:
         """Read what git vouches for and is not remembered; it is, if the bytes are still those that git means."""
-        keys = {place: path for place in unknown if (path := key(place)) is not None}
-        for seen in read_all(self._folder.root, tuple(keys), None, self._options.jobs):
+        chosen, paths = self._chosen(unknown, key)
+        for seen in read_all(self._folder.root, chosen, None, self._options.jobs):
             if seen.row and seen.row.token == unknown[seen.path]:
                 self._blobs.learn(seen.path, seen.row)
-            yield from self._found((seen,), keys)
+            yield from self._found((seen,), paths)
 
-    def _found(self, looking: Iterable[Seen], keys: Mapping[str, str]) -> Iterator[tuple[str, str, Row]]:
+    def _found(self, looking: Iterable[Seen], paths: Mapping[str, str]) -> Iterator[tuple[str, str, Row]]:
+        cut = len(self._folder.prefix)
         for seen in looking:
             if seen.row:
-                yield seen.path, keys[seen.path], seen.row
+                yield seen.path, paths.get(seen.path) or seen.path[cut:], seen.row
             elif seen.strange:
                 self._listing.strange[seen.path] = seen.strange
             elif seen.passed and not self._listing.link(self._folder.root, seen.path):
