@@ -43,9 +43,12 @@ class Pair:
             path = (self.local if side == "local" else self.inside) / name
             if content is None:
                 path.unlink()
-                with contextlib.suppress(OSError):  # as git does, which knows no empty folders
-                    path.parent.rmdir()
+                if path.parent != self.local:
+                    with contextlib.suppress(OSError):  # as git does, which knows no empty folders
+                        path.parent.rmdir()
             else:
+                with contextlib.suppress(OSError):  # a sync that was killed may leave an empty folder there
+                    path.rmdir()
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content.encode() if isinstance(content, str) else content)
 
