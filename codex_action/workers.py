@@ -28,10 +28,15 @@ def map_processes(function: Callable[[T], R], items: Sequence[T], jobs: int) -> 
     jobs = min(jobs, len(items))
     if jobs <= 1:
         yield from map(function, items)
-    elif sys.platform.startswith("linux") and threading.active_count() == 1:
+    elif can_fork():
         yield from _map_forked(function, items, jobs)
     else:
         yield from _map_spawned(function, items, jobs)
+
+
+def can_fork() -> bool:
+    """Do other processes begin as copies of this one here, so that work for them need not be picklable?"""
+    return sys.platform.startswith("linux") and threading.active_count() == 1
 
 
 def _map_forked(function: Callable[[T], R], items: Sequence[T], jobs: int) -> Iterator[R]:

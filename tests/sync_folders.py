@@ -10,13 +10,14 @@ from pathlib import Path
 
 from sync_world import BOLD, EMPTY, RULES
 
+from codex_action.sync.apart import Scanned
 from codex_action.sync.apply import Applied, apply, holding
 from codex_action.sync.journal import Target, is_temporary
 from codex_action.sync.manifest import MANIFEST, Manifest, read_manifest
 from codex_action.sync.model import Plan
 from codex_action.sync.plan import Request, make_plan
 from codex_action.sync.rules import STATE, Rules
-from codex_action.sync.scan import Options, Scanned, scan
+from codex_action.sync.scan import Options, scan
 from codex_action.sync.sides import codex_folder, project_folder
 
 NOW = "2026-02-02T00:00:00Z"
@@ -42,9 +43,12 @@ class Pair:
             path = (self.local if side == "local" else self.inside) / name
             if content is None:
                 path.unlink()
-                with contextlib.suppress(OSError):  # as git does, which knows no empty folders
-                    path.parent.rmdir()
+                if path.parent != self.local:
+                    with contextlib.suppress(OSError):  # as git does, which knows no empty folders
+                        path.parent.rmdir()
             else:
+                with contextlib.suppress(OSError):  # a sync that was killed may leave an empty folder there
+                    path.rmdir()
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content.encode() if isinstance(content, str) else content)
 

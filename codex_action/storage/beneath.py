@@ -77,17 +77,27 @@ class Folder:
     @contextlib.contextmanager
     def open(self, name: str) -> Iterator[tuple[int, os.stat_result]]:
         """A regular file in it, open for reading, and its state. Raises OSError, NotRegular."""
-        path = os.path.join(self.path, name)
-        _refuse_others(self.state(name), path)
+        self._refuse_others(self.state(name), name)
         descriptor = os.open(self.at(name), _FILE, dir_fd=self.descriptor)
         try:
             opened = os.fstat(descriptor)
-            _refuse_others(opened, path)
+            self._refuse_others(opened, name)
             if self.descriptor is None and not os.path.samestat(opened, self.state(name)):
+                path = os.path.join(self.path, name)
                 raise NotRegular(errno.EINVAL, "was exchanged while it was read", path)
             yield descriptor, opened
         finally:
             os.close(descriptor)
+
+    def _refuse_others(self, state: os.stat_result, name: str) -> None:
+        if stat.S_ISREG(state.st_mode) and not hasattr(state, "st_reparse_tag"):
+            return  # as nearly all are
+        path = os.path.join(self.path, name)
+        _refuse_link(state, path)
+        if stat.S_ISDIR(state.st_mode):
+            raise NotRegular(errno.EISDIR, "is a folder", path)
+        if not stat.S_ISREG(state.st_mode):
+            raise NotRegular(errno.EINVAL, "is not a regular file", path)
 
     def scan(self) -> Iterator[os.DirEntry[str]]:
         """What is in the folder. Raises OSError."""
@@ -117,14 +127,6 @@ def _read(descriptor: int, size: int, limit: int) -> bytes:
 def _refuse_link(state: os.stat_result, path: str) -> None:
     if stat.S_ISLNK(state.st_mode) or getattr(state, "st_reparse_tag", 0) == _JUNCTION:
         raise NotRegular(errno.ELOOP, "is a symbolic link, which is not followed", path)
-
-
-def _refuse_others(state: os.stat_result, path: str) -> None:
-    _refuse_link(state, path)
-    if stat.S_ISDIR(state.st_mode):
-        raise NotRegular(errno.EISDIR, "is a folder", path)
-    if not stat.S_ISREG(state.st_mode):
-        raise NotRegular(errno.EINVAL, "is not a regular file", path)
 
 
 @contextlib.contextmanager

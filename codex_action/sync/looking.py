@@ -35,25 +35,43 @@ class Seen(NamedTuple):
 
 
 class Folders:
-    """Folders beneath a root, entered one after the other; the last one stays open for its other files."""
+    """Folders beneath a root, entered one after the other; the last one and those above it stay open for more."""
 
     def __init__(self, root: str) -> None:
         self._root = root
         self._place: str | None = None
+        self._open: list[tuple[str, Folder]] = []
         self._stack = ExitStack()
 
     def of(self, path: str) -> tuple[Folder, str]:
         """The folder that a file is in, and its name there. Raises OSError, NotRegular."""
         place, _, name = path.rpartition("/")
         if place != self._place:
-            self.close()
-            self._folder = self._stack.enter_context(opened(self._root, place.split("/") if place else ()))
+            self._enter(place.split("/") if place else [])
             self._place = place
-        return self._folder, name
+        return self._open[-1][1], name
+
+    def _enter(self, steps: list[str]) -> None:
+        """Go back to where the ways part, and on from there."""
+        self._place = None
+        if not self._open:
+            self._open.append(("", self._stack.enter_context(opened(self._root))))
+        same = 0
+        while same < min(len(steps), len(self._open) - 1) and self._open[same + 1][0] == steps[same]:
+            same += 1
+        self._leave(same + 1)
+        for step in steps[same:]:
+            self._open.append((step, self._open[-1][1].enter(step)))
+
+    def _leave(self, depth: int) -> None:
+        while len(self._open) > depth:
+            self._open.pop()[1].close()
 
     def close(self) -> None:
-        """Leave the last folder."""
+        """Leave all of them."""
         self._place = None
+        self._leave(1)
+        self._open.clear()
         self._stack.close()
 
 
@@ -138,7 +156,8 @@ def _no_file(folders: Folders, path: str, error: NotRegular) -> Seen:
 def _row(descriptor: int, state: os.stat_result, describe: Describe | None) -> Row:
     hashed, size = hashlib.sha256(), 0
     blob = None if describe else hashlib.sha1(b"blob %d\0" % state.st_size, usedforsecurity=False)
-    while data := os.read(descriptor, _CHUNK):
+    most = min(state.st_size + 1, _CHUNK)  # most are small, and memory for more costs time
+    while data := os.read(descriptor, most):
         hashed.update(data)
         size += len(data)
         if blob:

@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
 from codex_action.sync.model import Action, Plan
 
 MANIFEST = ".fractary/codex/sync-manifest.json"
 VERSION = 1
-_HASH = re.compile(r"[0-9a-f]{64}")
+_HASH = re.compile(r"[0-9a-f]{64}").fullmatch
+_parts = itemgetter("sha256", "size", "synced_at", "source")
 _FRESH = "files that differ are conflicts, and nothing is deleted"
 
 
@@ -61,13 +63,15 @@ def read_manifest(data: bytes | None, expected: Manifest) -> Remembered:
     if reason:
         return _without(expected, reason)
     entries = document["entries"]
-    good = {path: entry for path, entry in entries.items() if type(entry) is Entry}
+    good = entries
+    if {*map(type, entries.values())} - {Entry}:
+        good = {path: entry for path, entry in entries.items() if type(entry) is Entry}
     codex, digest = document["codex"], document.get("rules_digest")
     manifest = replace(
         expected,
         commit=_text(codex.get("commit")),
         rules_digest=_text(digest),
-        entries=entries if len(good) == len(entries) else good,
+        entries=good,
     )
     lost = len(entries) - len(good)
     notice = f"{lost} of {len(entries)} rows of {MANIFEST} are damaged: for their files {_FRESH}"
@@ -76,10 +80,12 @@ def read_manifest(data: bytes | None, expected: Manifest) -> Remembered:
 
 def _entry(times: dict[str, str], row: dict[str, Any]) -> Any:  # noqa: ANN401  (whatever the file holds)
     """Rows become small while the file is read: a hundred thousand mappings would weigh several times as much."""
-    digest, size, when, source = (row.get(name) for name in ("sha256", "size", "synced_at", "source"))
-    if not isinstance(digest, str) or not isinstance(when, str) or type(size) is not int or size < 0:
+    try:
+        digest, size, when, source = _parts(row)
+    except KeyError:
         return row
-    if not _HASH.fullmatch(digest) or source not in ("local", "codex"):
+    good = type(digest) is type(when) is str and type(size) is int and size >= 0
+    if not good or source not in ("local", "codex") or not _HASH(digest):
         return row
     return Entry(digest, size, times.setdefault(when, when), source)
 

@@ -83,11 +83,12 @@ def twins(paths: Iterable[str], files: Iterable[str]) -> list[Twins]:
 def near(wanted: Mapping[str, AbstractSet[str]], files: Iterable[str]) -> Iterator[str]:
     """Of very many files the few whose name is wanted, or that are in a folder whose name is, in another spelling."""
     odd = {"": False}
-    for path in files:
+    for path in files if wanted else ():
         folder = path.rpartition("/")[0]
         if folder not in odd:
             _judge(folder, wanted, odd)
-        if odd[folder] or fold(path) in wanted:
+        # nearly all names are plain, so that each step counts
+        if odd[folder] or (path.lower() if path.isascii() else fold(path)) in wanted:
             yield path
 
 

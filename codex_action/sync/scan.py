@@ -16,7 +16,9 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Literal, NamedTuple
 
+from codex_action.errors import CodexError
 from codex_action.remote.git import Git
+from codex_action.sync.apart import MANY, Difference, Scanned, difference, restored
 from codex_action.sync.hashes import MODES, Hashes, Row, row_of
 from codex_action.sync.listing import Listing, walk
 from codex_action.sync.looking import Seen, described_by_nothing, look, read_all
@@ -24,7 +26,7 @@ from codex_action.sync.manifest import Entry
 from codex_action.sync.model import FileState, Tree
 from codex_action.sync.sides import Folder, Key
 from codex_action.sync.tree_git import is_top, list_git
-from codex_action.workers import map_threads
+from codex_action.workers import can_fork, map_processes, map_threads
 
 Way = Literal["git", "stat", "full"]
 
@@ -45,18 +47,6 @@ class Options(NamedTuple):
 _DEFAULT = Options()
 
 
-class Scanned(NamedTuple):
-    """A side as it was found. `places` are the paths in its folder of files that are not where their own path says."""
-
-    tree: Tree
-    prefix: str
-    places: Mapping[str, str]
-
-    def locate(self, path: str) -> str:
-        """Where a file of the project is, or would be, below the side's root."""
-        return self.places.get(path) or self.prefix + path
-
-
 def scan(
     local: Folder, codex: Folder, entries: Mapping[str, Entry] = {}, options: Options = _DEFAULT
 ) -> tuple[Scanned, Scanned]:
@@ -64,9 +54,24 @@ def scan(
 
     `entries` are the manifest's: what is equal to them, and on both sides, is held in memory once.
     """
+    known = {path: FileState(path, entry.sha256, entry.size) for path, entry in entries.items()}
+    if len(known) >= MANY and options.jobs > 1 and can_fork():
+        few = options._replace(jobs=options.jobs // 2)
+
+        def look_at(side: tuple[str, Folder]) -> Difference | None:
+            try:
+                listing = _listing(side[1], few)
+                return difference(_Scan(*side, listing, few).run(entries, known), known)
+            except CodexError:  # it will be met, and told, by this process too
+                return None
+
+        found = tuple(map_processes(look_at, (("local", local), ("codex", codex)), 2))
+        if found[0] and found[1]:
+            return restored(found[0], known.copy()), restored(found[1], known)
     here, there = map_threads(partial(_listing, options=options), (local, codex), 2)
-    first = _Scan("local", local, here, options).run(entries, {})
-    return first, _Scan("codex", codex, there, options).run(entries, first.tree.files)
+    first = _Scan("local", local, here, options).run(entries, known)
+    known.update(first.tree.files)
+    return first, _Scan("codex", codex, there, options).run(entries, known)
 
 
 def _listing(folder: Folder, options: Options) -> Listing:
@@ -91,14 +96,14 @@ class _Scan:
         paths = [os.path.join(options.memory, name) if options.memory else None for name in names]
         self._blobs, self._states = map(Hashes, paths)
 
-    def run(self, entries: Mapping[str, Entry], other: Mapping[str, FileState]) -> Scanned:
-        """Look at every file that is synced."""
-        key = self._folder.key(self._listing.paths(), other)
-        shared = _Shared(entries, other)
-        files, places, unknown = self._clean(key, shared)
+    def run(self, entries: Mapping[str, Entry], known: Mapping[str, FileState]) -> Scanned:
+        """Look at every file that is synced; one that is `known` already is given as it is there."""
+        key = self._folder.key(self._listing.paths())
+        files, places, unknown = self._clean(key, known)
         for place, path, row in self._rows(key, unknown):
-            state = files[path] = shared.state(path, row)
-            if place != self._folder.prefix + state.path:
+            state = _state(path, row, known)
+            files[state.path] = state
+            if place != self._folder.prefix + path:
                 places[state.path] = place
         self._listing.forget()
         self._save(files, frozenset(places.values()))
@@ -109,7 +114,7 @@ class _Scan:
         return Scanned(Tree(files, passed, strange), self._folder.prefix, places)
 
     def _clean(
-        self, key: Key, shared: _Shared
+        self, key: Key, known: Mapping[str, FileState]
     ) -> tuple[dict[str, FileState], dict[str, str], dict[str, str]]:
         """Files that git vouches for and that are remembered; which of them are elsewhere; and what is to be read.
 
@@ -117,15 +122,18 @@ class _Scan:
         """
         files: dict[str, FileState] = {}
         places, unknown = {}, {}
-        prefix, cut, remembered = self._folder.prefix, len(self._folder.prefix), shared.remembered
+        prefix, cut, find = self._folder.prefix, len(self._folder.prefix), known.get
         for place, token, parts in self._blobs.along(self._listing.clean()):
             path = key(place)
             if path is None:
                 continue
-            state = remembered(path, parts) if parts else None
-            if state is None:
-                unknown[place] = token
-                continue
+            state = find(path) if parts else None
+            if not (parts and state and state.hash == parts[3] and state.mode == MODES.get(parts[2])):
+                row = row_of(parts) if parts else None
+                if row is None:
+                    unknown[place] = token
+                    continue
+                state = _state(path, row, known)
             files[state.path] = state
             if place[cut:] != path or not place.startswith(prefix):
                 places[path] = place
@@ -134,24 +142,37 @@ class _Scan:
     def _rows(self, key: Key, unknown: Mapping[str, str]) -> Iterator[tuple[str, str, Row]]:
         """Place, path and description of each file that is read, or that the disk describes."""
         yield from self._read(unknown, key)
-        chosen = [place for place in self._listing.files if key(place) is not None]
+        chosen, paths = self._chosen(self._listing.files, key)
         looking = look(self._folder.root, chosen, self._states, self._started, self._options.jobs)
         if self._options.way == "full":
             looking = read_all(self._folder.root, chosen, described_by_nothing, self._options.jobs)
-        yield from self._found(looking, key)
+        yield from self._found(looking, paths)
+
+    def _chosen(self, places: Iterable[str], key: Key) -> tuple[list[str], dict[str, str]]:
+        """Places of files that are synced, and the paths of those that are not where their own path says."""
+        cut = len(self._folder.prefix)
+        chosen, paths = [], {}
+        for place in places:
+            path = key(place)
+            if path is not None:
+                chosen.append(place)
+                if path != place[cut:]:
+                    paths[place] = path
+        return chosen, paths
 
     def _read(self, unknown: Mapping[str, str], key: Key) -> Iterator[tuple[str, str, Row]]:
         """Read what git vouches for and is not remembered; it is, if the bytes are still those that git means."""
-        for seen in read_all(self._folder.root, tuple(unknown), None, self._options.jobs):
+        chosen, paths = self._chosen(unknown, key)
+        for seen in read_all(self._folder.root, chosen, None, self._options.jobs):
             if seen.row and seen.row.token == unknown[seen.path]:
                 self._blobs.learn(seen.path, seen.row)
-            yield from self._found((seen,), key)
+            yield from self._found((seen,), paths)
 
-    def _found(self, looking: Iterable[Seen], key: Key) -> Iterator[tuple[str, str, Row]]:
+    def _found(self, looking: Iterable[Seen], paths: Mapping[str, str]) -> Iterator[tuple[str, str, Row]]:
+        cut = len(self._folder.prefix)
         for seen in looking:
-            path = key(seen.path)
-            if seen.row and path is not None:
-                yield seen.path, path, seen.row
+            if seen.row:
+                yield seen.path, paths.get(seen.path) or seen.path[cut:], seen.row
             elif seen.strange:
                 self._listing.strange[seen.path] = seen.strange
             elif seen.passed and not self._listing.link(self._folder.root, seen.path):
@@ -184,36 +205,9 @@ def _above(path: str) -> Iterator[str]:
         end = path.rfind("/", 0, end)
 
 
-class _Shared:
-    """States made of the objects that the manifest and the other side have already, where they are equal."""
-
-    def __init__(self, entries: Mapping[str, Entry], other: Mapping[str, FileState]) -> None:
-        self._other = other
-        self._entries = iter(entries.items())
-        self._path, self._entry = next(self._entries, _NONE)
-
-    def remembered(self, path: str, parts: list[str]) -> FileState | None:
-        """The state of a row's parts; what equals one that is known needs no other look."""
-        digest, mode = parts[3], MODES.get(parts[2])
-        other = self._other.get(path)
-        if other is not None and other.hash == digest and other.mode == mode:
-            return other
-        while self._path < path:  # both are in order, as a rule
-            self._path, self._entry = next(self._entries, _NONE)
-        if self._path == path and self._entry.sha256 == digest and mode:
-            return FileState(self._path, self._entry.sha256, self._entry.size, mode)
-        row = row_of(parts)
-        return FileState(path, row.hash, row.size, row.mode) if row else None
-
-    def state(self, path: str, row: Row) -> FileState:
-        other = self._other.get(path)
-        if other is not None and other.hash == row.hash and other.mode == row.mode:
-            return other
-        while self._path < path:  # both are in order, as a rule
-            self._path, self._entry = next(self._entries, _NONE)
-        if self._path == path and self._entry.sha256 == row.hash:
-            return FileState(self._path, self._entry.sha256, self._entry.size, row.mode)
-        return FileState(path, row.hash, row.size, row.mode)
-
-
-_NONE = ("\U0010ffff", Entry("", 0, "", "local"))
+def _state(path: str, row: Row, known: Mapping[str, FileState]) -> FileState:
+    """A row as a state: the known one, where it is equal."""
+    state = known.get(path)
+    if state is not None and state.hash == row.hash and state.mode == row.mode:
+        return state
+    return FileState(path, row.hash, row.size, row.mode)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Optional
 
@@ -17,12 +17,11 @@ Key = Callable[[str], Optional[str]]
 class Folder:
     """A side to scan: `prefix` is the folder below `root` that its files are in, with '/', or ''.
 
-    `key` is given all paths there, and the paths that the other side has, which are known to be synced. `further` is a
-    folder whose files are there, whatever git says.
+    `key` is given all paths there. `further` is a folder whose files are there, whatever git says.
     """
 
     root: str
-    key: Callable[[Iterable[str], Container[str]], Key]
+    key: Callable[[Iterable[str]], Key]
     prefix: str = ""
     below: str = ""
     further: str = ""
@@ -37,7 +36,7 @@ def project_folder(root: str, rules: Rules, *, keeps: Callable[[str], bool] | No
             return path if routed is not None and routed(path) else None
         return path if rules.selects(path) else None
 
-    return Folder(root, lambda *_: key, further=SHARED.rstrip("/") if routed else "")
+    return Folder(root, lambda _: key, further=SHARED.rstrip("/") if routed else "")
 
 
 def codex_folder(root: str, rules: Rules, *, wanted: Callable[[str], bool] | None = None) -> Folder:
@@ -48,14 +47,14 @@ def codex_folder(root: str, rules: Rules, *, wanted: Callable[[str], bool] | Non
     prefix = f"{rules.folder}/" if rules.folder else ""
     routes = bool(rules.from_codex) or wanted is not None
 
-    def keys(paths: Iterable[str], synced: Container[str]) -> Key:
+    def keys(paths: Iterable[str]) -> Key:
         sources = FromCodex(rules).places(paths, wanted) if routes else {}
         routed = {source: path for path, source in sources.items()}
 
         def key(place: str) -> str | None:
             path = place[len(prefix) :]
             own = place.startswith(prefix) and not path.startswith(SHARED)
-            return path if own and (path in synced or rules.selects(path)) else routed.get(place)
+            return path if own and rules.selects(path) else routed.get(place)
 
         return key
 

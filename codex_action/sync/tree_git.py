@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from codex_action.errors import GitError
 from codex_action.remote.git import Git
@@ -19,13 +20,12 @@ from codex_action.sync.journal import is_temporary
 from codex_action.sync.listing import Listing
 from codex_action.workers import map_threads
 
-_ENTRY = re.compile(rb"(.) ([0-9]{6}) ([0-9a-f]+) ([0-9])\t([^\0]+)\0", re.DOTALL)
-# One of a file that git looks at; `(?<=)` keeps names apart that look like an entry.
-_CLEAN = re.compile(rb"(?:\A|(?<=\0))H (100644|100755) ([0-9a-f]+) 0\t([^\0]+)\0")
+# Each entry of an index begins with the NUL that ends the one before. One of a file that git looks at, and any other.
+_FILE = re.compile(rb"\0H (100644|100755) ([0-9a-f]+) 0\t([^\0]+)")
+_OTHER = re.compile(
+    rb"\0(?!H 100(?:644|755) [0-9a-f]+ 0\t)(.) ([0-9]{6}) [0-9a-f]+ ([0-9])\t([^\0]+)", re.DOTALL
+)
 _groups = re.Match.groups
-_RECORD = re.compile(rb"[^\0]+")
-_whole = re.Match.group
-_VOUCHED = re.compile(rb"H 100(?:644|755) [0-9a-f]+ 0\t").match
 _LINK = b"120000"
 _SUBMODULE = "is a submodule"
 # Attributes that make a file in git another one than on the disk; `-text` and the like forbid just that.
@@ -53,22 +53,15 @@ class GitListing(Listing):
         """Files that are what git holds of them, and its mode and id, if ids can be trusted here."""
         if self.vouched:
             dirty = self.dirty
-            for mode, name, path in map(_groups, _CLEAN.finditer(self.index)):
+            for mode, name, path in map(_groups, _FILE.finditer(self.index)):
                 if path not in dirty:
                     yield path.decode("utf-8", "surrogateescape"), (mode + name).decode("ascii")
 
-    def unclear(self) -> Iterator[re.Match[bytes]]:
-        """Entries that git does not vouch for: few, so that nothing is made of the others."""
+    def unclear(self) -> Iterator[str]:
+        """Files that are to be looked at, because no id can be trusted here."""
         if not self.vouched:
-            yield from _ENTRY.finditer(self.index)
-            return
-        for record in map(_whole, _RECORD.finditer(self.index)):  # never all of them at once
-            known = _VOUCHED(record)
-            entry = (
-                None if known and record[known.end() :] not in self.dirty else _ENTRY.match(record + b"\0")
-            )
-            if entry:
-                yield entry
+            for match in _FILE.finditer(self.index):
+                yield match[3].decode("utf-8", "surrogateescape")
 
     def forget(self) -> None:
         """Let go of the files and the index."""
@@ -98,41 +91,47 @@ def list_git(git: Git, below: str = "", *, ids: bool = True) -> GitListing:
         ("ls-files", "-o", "--exclude-standard", "-z", *place),
         ("diff-files", "--name-only", "--ignore-submodules", "-z", *place),
     ]
-    answers = list(map_threads(lambda words: git.run(*words), questions if ids else questions[:2], 3))
-    others = [path for path in _paths(answers[1]) if not is_temporary(path.rpartition("/")[2])]
-    listing = GitListing(index=answers[0])
+    index, new, *changed = map_threads(lambda words: git.run(*words), questions if ids else questions[:2], 3)
+    index = b"\0" + index
+    others = [path for path in _paths(new) if not is_temporary(path.rpartition("/")[2])]
+    listing = GitListing(index=index)
     if ids:
-        listing.dirty = frozenset(answers[2].split(b"\0"))
-        listing.vouched = _converts_nothing(git, [*others, *_attribute_files(answers[0])])
+        listing.dirty = frozenset(changed[0].split(b"\0")[:-1])
+        listing.vouched = _converts_nothing(git, [*others, *_attribute_files(index)])
     _sort_in(git.root, listing, others)
+    if not listing.vouched:
+        listing.index = b""  # all of it is in the files
     return listing
 
 
 def _sort_in(root: str, listing: GitListing, others: list[str]) -> None:
     """What git cannot vouch for: changed files and new ones, links, submodules."""
-    files = set()
+    files = {os.fsdecode(path) for path in listing.dirty} if listing.vouched else set()
     for path in others:
         if path.endswith("/"):
             listing.strange[path[:-1]] = "is another git repository"
         elif not listing.link(root, path):
             files.add(path)
-    for entry in listing.unclear():
-        path = os.fsdecode(entry[5])
-        odd = _odd(root, path, entry)
+    for tag, mode, stage, name in map(_groups, _OTHER.finditer(listing.index)):
+        path = os.fsdecode(name)
+        odd = _odd(root, path, (tag, mode, stage))
         if odd:
             (listing.strange if odd is _SUBMODULE else listing.passed)[path] = odd
-        elif entry[2] != _LINK or not listing.link(root, path):
+        if odd or (mode == _LINK and listing.link(root, path)):
+            files.discard(path)
+        else:
             files.add(path)
-    listing.files = sorted(files)
+    listing.files = sorted(chain(files, listing.unclear()))
 
 
-def _odd(root: str, path: str, entry: re.Match[bytes]) -> str | None:
-    """What keeps an entry from being a file to look at."""
-    if entry[2] == b"160000":
+def _odd(root: str, path: str, entry: tuple[bytes, bytes, bytes]) -> str | None:
+    """What keeps an entry, with a tag, a mode and a stage, from being a file to look at."""
+    tag, mode, stage = entry
+    if mode == b"160000":
         return _SUBMODULE
-    if entry[4] != b"0":
+    if stage != b"0":
         return "is in a merge that is not finished"
-    if entry[1] in b"Ss" and not os.path.lexists(os.path.join(root, path)):
+    if tag in b"Ss" and not os.path.lexists(os.path.join(root, path)):
         return "is left out of this checkout"
     return None
 
@@ -156,6 +155,8 @@ def _converts_nothing(git: Git, attributes: list[str]) -> bool:
 
 
 def _attribute_files(index: bytes) -> list[str]:
+    if b".gitattributes" not in index:  # this looks through it much faster
+        return []
     return [os.fsdecode(found) for found in re.findall(rb"\t((?:[^\0]*/)?\.gitattributes)\0", index)]
 
 

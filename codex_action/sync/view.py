@@ -14,6 +14,7 @@ from codex_action.refs.places import CodexRepository
 from codex_action.refs.resolve import Project
 from codex_action.remote.git import Git
 from codex_action.remote.github import GitHub
+from codex_action.sync.apart import Scanned
 from codex_action.sync.headers import Headers, may_have_header, places_of, routed_here
 from codex_action.sync.journal import Target, Targets
 from codex_action.sync.manifest import MANIFEST, Manifest, read_manifest
@@ -23,7 +24,7 @@ from codex_action.sync.plan import Request, make_plan
 from codex_action.sync.repository import Access, CodexSource, FolderRepository
 from codex_action.sync.routed import FromCodex
 from codex_action.sync.rules import SHARED, STATE, Rules
-from codex_action.sync.scan import Options, Scanned, scan
+from codex_action.sync.scan import Options, scan
 from codex_action.sync.sides import codex_folder, project_folder
 
 _JOBS = 4

@@ -301,9 +301,12 @@ def test_a_folder_that_flips_to_a_link_lets_nothing_out(pair: Pair) -> None:
 
     thread = threading.Thread(target=flip)
     thread.start()
-    written = 0
+    written = number = 0
     try:
-        for number in range(RACES):
+        while number < RACES or (
+            not written and number < 1000 * RACES
+        ):  # a machine may keep one thread waiting
+            number += 1
             action = Action("create", "local", f"d/{number}", None, digest("1"), 1, 0o100644, "")
             try:
                 swap_write(str(pair.local), f"d/{number}", action, [b"1"], temporary("0" * 16, number))
@@ -314,7 +317,7 @@ def test_a_folder_that_flips_to_a_link_lets_nothing_out(pair: Pair) -> None:
         stopped.set()
         thread.join()
     assert os.listdir(outside) == []
-    assert 0 < written <= RACES
+    assert 0 < written <= number
 
 
 def test_a_device_is_never_written_or_read(pair: Pair) -> None:

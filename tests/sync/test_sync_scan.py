@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
+import pickle
 import random
 import socket
 import subprocess
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Callable
 
 import pytest
+import sync_world
 from sync_folders import Pair
 from sync_world import EMPTY, RULES, digest, remembered
 from trees import Tree as Repository
 
 from codex_action.errors import ConfigurationError, GitError, StorageError
 from codex_action.remote.git import Git
+from codex_action.sync.apart import MANY, Scanned
 from codex_action.sync.model import EXECUTABLE, FILE, Tree
-from codex_action.sync.scan import Options, Scanned, scan
+from codex_action.sync.scan import Options, scan
 from codex_action.sync.sides import codex_folder, project_folder
 from codex_action.sync.tree_git import list_git
 
@@ -71,6 +77,76 @@ def test_three_ways_have_one_answer_whatever_happens(pair: Pair, tmp_path: Path)
         plain = seen(pair, "full")
         for way in WAYS:
             assert answers[way] == plain, way
+
+
+@pytest.fixture
+def apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each side as if another process had looked at it: what it gives is sent."""
+
+    def sent(function: Callable[[object], object], items: Iterable[object], jobs: int) -> Iterator[object]:
+        assert jobs == 2
+        return (pickle.loads(pickle.dumps(function(item))) for item in items)  # noqa: S301
+
+    monkeypatch.setattr("codex_action.sync.scan.MANY", 0)
+    monkeypatch.setattr("codex_action.sync.scan.can_fork", lambda: True)
+    monkeypatch.setattr("codex_action.sync.scan.map_processes", sent)
+
+
+@pytest.mark.usefixtures("apart")
+def test_sides_looked_at_apart_are_the_same(pair: Pair, tmp_path: Path) -> None:
+    """Whatever the manifest knows of it, and of what is gone: what crosses over makes the whole again."""
+    chance = random.Random(8)  # noqa: S311
+    files = {f"d{n % 5}/{n}.md": str(n) for n in range(40)}
+    pair.write("local", files)
+    pair.write("codex", files)
+    trees = in_git(pair)
+    manifest = remembered({**files, "gone.md": "1", "d1/1.md": "older"})
+    (tmp_path / "memory").mkdir()
+    for turn in range(15):
+        edit(pair, trees, chance, turn)
+        for way in WAYS:
+            options = {"way": way, "memory": str(tmp_path / "memory")}
+            assert pair.scan(manifest, jobs=2, **options) == pair.scan(manifest, **options)
+
+
+@pytest.mark.usefixtures("apart")
+def test_equal_files_of_sides_looked_at_apart_are_held_once(pair: Pair) -> None:
+    for side in ("local", "codex"):
+        pair.write(side, {"a.md": "1"})
+    local, codex = pair.scan(remembered({"a.md": "1"}), jobs=2)
+    assert local.tree.files["a.md"] is codex.tree.files["a.md"]
+
+
+@pytest.mark.usefixtures("apart")
+def test_what_goes_wrong_apart_is_told_here(pair: Pair) -> None:
+    (pair.local / ".git").write_text("gitdir: nowhere")
+    with pytest.raises(GitError):
+        pair.scan(EMPTY, jobs=2)
+
+
+def test_two_processes_for_two_large_sides(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a process of its own, where nothing else runs: a test runner may have threads."""
+    files = {f"{number:04}.md": str(number) for number in range(MANY)}
+    pair.write("local", files)
+    pair.write("codex", {**files, "0000.md": "other"})
+    program = (
+        "import os, sys\n"
+        "from codex_action.sync import scan as room\n"
+        "from sync_folders import Pair\n"
+        "from sync_world import remembered\n"
+        "from pathlib import Path\n"
+        "forked = []\n"
+        "os.register_at_fork(after_in_parent=lambda: forked.append(1))\n"
+        "manifest = remembered({f'{n:04}.md': str(n) for n in range(room.MANY)})\n"
+        "two = Pair(Path(sys.argv[1])).scan(manifest, way='full', jobs=2)\n"
+        "one = Pair(Path(sys.argv[1])).scan(manifest, way='full')\n"
+        "print(two == one, len(forked), len(two[1].tree.files))\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", os.path.dirname(sync_world.__file__))
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(pair.root)], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout.split(), done.stderr) == (["True", "1", str(MANY)], "")
 
 
 def edit(pair: Pair, trees: tuple[Repository, Repository], chance: random.Random, turn: int) -> None:
