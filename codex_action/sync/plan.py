@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Optional
 
 from codex_action.sync.gates import Case, Limits, refusals
@@ -64,7 +65,7 @@ def make_plan(request: Request, manifest: Manifest, local: Tree, codex: Tree) ->
         skipped=_skipped(compared, local, codex),
         denied=denied,
         refusals=refusals(case),
-        in_step=tuple(compared.in_step),
+        in_step=tuple(sorted(compared.in_step, key=attrgetter("path"))),
         gone=tuple(compared.gone),
     )
 

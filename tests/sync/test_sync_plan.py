@@ -37,6 +37,12 @@ def test_everything_is_in_order() -> None:
     assert [action.path for action in plan.actions] == sorted([*local, *codex])
 
 
+def test_what_is_equal_is_in_order_however_it_was_found() -> None:
+    same = {"b": "1", "a": "1", "c": "1"}
+    plan = plan_of(same, dict(sorted(same.items())))
+    assert [file.path for file in plan.in_step] == ["a", "b", "c"]
+
+
 def test_stats() -> None:
     plan = plan_of(
         {"a": "long", "b": "22", "d": "1", "x": "1"},
