@@ -72,7 +72,7 @@ def _end(repo: Mapping[str, Any], branch: str, sha: str, fork: str = "") -> dict
         "ref": branch,
         "sha": sha,
         "user": owner,
-        "repo": dict(repo),
+        "repo": {**repo, "full_name": f"{owner['login']}/{repo['name']}", "owner": owner},
     }
 
 

@@ -86,20 +86,29 @@ def _ground(world: World) -> _Ground:
     owner, repo = hub.repository(world)
     sha = world.environ.get("GITHUB_SHA", "")
     with hub.opened(world) as github:
-        pull = _brought(world, merged.of_commit(github, owner, repo, sha), sha)
-        if pull is None:
+        pulls = _brought(world, merged.of_commit(github, owner, repo, sha), sha)
+        if not pulls:
             return _Ground(approval=NOTHING, why=f"the commit {sha[:7]} came with no pull request")
+        if len(pulls) > 1:
+            numbers = ", ".join(str(pull.number) for pull in pulls)
+            why = f"the commit {sha[:7]} came with several pull requests: {numbers}"
+            return _Ground(approval=NOTHING, why=why)
+        pull = pulls[0]
         thread = comment.open_thread(github, owner, repo, pull.number)
-        stored = comment.find(thread, world.inputs.comment_key)
+        stored = comment.find(thread, asked.comment_key(world))
     return _approved(pull, stored.header if stored else None)
 
 
-def _brought(world: World, found: list[merged.Pull], sha: str) -> merged.Pull | None:
-    """The one whose merge left the branch at the commit, else the last that has it, of those into this branch."""
+def _brought(world: World, found: list[merged.Pull], sha: str) -> list[merged.Pull]:
+    """Those whose merge left the branch at the commit, else those that have it, of those into this branch.
+
+    This repository's own count before a fork's: anybody can open one from the commit that another is at.
+    """
     branch = jobs.default_branch(read_event(world.environ))
     here = "/".join(hub.repository(world)).lower()
     into = [pull for pull in found if pull.commit and (pull.base, pull.repository.lower()) == (branch, here)]
-    return max(into, key=lambda pull: (pull.commit == sha, pull.number), default=None)
+    last = [pull for pull in into if pull.commit == sha] or into
+    return [pull for pull in last if pull.origin.lower() == here] or last
 
 
 def _approved(pull: merged.Pull, header: Header | None) -> _Ground:
@@ -132,7 +141,10 @@ def _refused(world: World, ground: _Ground, error: NotApproved) -> RefusedError:
 def _tell(world: World, ground: _Ground, result: SyncResult) -> int:
     said = _comment(result, _header(world, ground, _state(result)))
     where = _post(world, ground, said, create=bool(result.plan.actions or result.errors))
-    code = 0 if world.inputs.fail_on == "never" else result.exit_code
+    settled = (
+        not result.errors and not result.plan.refusals
+    )  # what is left of conflicts can wait, nothing else can
+    code = 0 if world.inputs.fail_on == "never" and settled else result.exit_code
     more = {"plan-file": remarks.keep_plan(world, result.plan), "pr-urls": result.pull_request or ""}
     remarks.tell(world, result, remarks.linked(world, said), code, {**more, **where})
     return code

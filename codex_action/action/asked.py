@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import cast
 
@@ -55,14 +56,24 @@ def _need_the_same(world: World) -> None:
     wanted = world.inputs.codex_repository
     if not wanted:
         return
-    config = world.codex.config or world.codex.settings()
-    names = (str(config.get("codex_repo", name) or "") for name in ("organization", "repository"))
-    named = "/".join(names)
+    named = codex_name(world)
     if named.lower() != wanted.lower():
         raise ConfigurationError(
             f"the codex repository of the configuration is {named}, and the workflow allows {wanted} alone",
             hint="change codex-repository in the workflow, or codex_repo in the configuration",
         )
+
+
+def comment_key(world: World) -> str:
+    """Which comment is ours: of the input, and of one codex repository, so that a plan is approved for that alone."""
+    name = codex_name(world).lower()
+    return f"{world.inputs.comment_key}@{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+
+
+def codex_name(world: World) -> str:
+    """The codex repository that the configuration names, ORGANIZATION/NAME."""
+    config = world.codex.config or world.codex.settings()
+    return "/".join(str(config.get("codex_repo", name) or "") for name in ("organization", "repository"))
 
 
 def need_event(world: World) -> None:

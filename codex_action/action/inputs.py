@@ -22,7 +22,7 @@ _CHOICES = {
     "changed-only": Choice(("auto", "true", "false"), "auto"),
     "resolve": Choice(("offline", "local", "remote"), "local"),
     "fix": Choice(("true", "false"), "false"),
-    "fail-on": Choice(("error", "warning", "never"), ""),
+    "fail-on": Choice(("error", "warning", "never", ""), ""),
     "unverified": Choice(("warn", "fail"), "warn"),
     "cache": Choice(("true", "false"), "true"),
     "direction": Choice(("to-codex", "from-codex", "bidirectional", ""), ""),
@@ -68,7 +68,7 @@ class Inputs:
     codex_path: str = ""
     resolve: str = "local"
     fix: bool = False
-    fail_on: str = "error"
+    fail_on: str = ""
     unverified: str = "warn"
     references: tuple[str, ...] = ()
     output_dir: str = ""
@@ -89,13 +89,16 @@ class Inputs:
     sarif_file: str = ""
     json_file: str = ""
 
+    @property
+    def fail_on_findings(self) -> str:
+        """Who uploads findings wants them there, not a failed job."""
+        return self.fail_on or ("never" if self.sarif_file else "error")
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Inputs:
         """Read INPUT_* variables; an empty one counts as not set. Raises UsageError that names every wrong one."""
         chosen = {name: _value(environ, name) or choice.default for name, choice in _CHOICES.items()}
         given: dict[str, Any] = {name: _value(environ, name) or default for name, default in _TEXTS.items()}
-        # Who uploads findings wants them there, not a failed job.
-        chosen["fail-on"] = chosen["fail-on"] or ("never" if given["sarif-file"] else "error")
         wrong = [
             f"{name}: {chosen[name]!r} is not {_words(choice.words)}"
             for name, choice in _CHOICES.items()

@@ -24,6 +24,8 @@ def run(world: World, _: jobs.Request) -> int:
         _run(world)
     except CodexError as error:
         world.notice(f"there is no plan: {asked.explained(world, error)}")
+        world.put({"has-changes": "false"})
+    world.put({"result": "passed", "exit-code": "0"})
     return 0
 
 
@@ -92,7 +94,7 @@ def _outdate(world: World, pull: jobs.Pull | None) -> None:
     said = remarks.linked(world, Comment(remarks.header(world, "superseded", pull.head)))
     with contextlib.suppress(StorageError, RefusedError), hub.opened(world) as github:
         thread = comment.open_thread(github, *hub.repository(world), pull.number)
-        stored = comment.find(thread, world.inputs.comment_key)
+        stored = comment.find(thread, asked.comment_key(world))
         if stored and stored.header.approval and stored.header.head != pull.head:
             comment.upsert(thread, said.header, remarks.body_of(said), create=False)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from codex_action import files
-from codex_action.action import comment, hub, outputs
+from codex_action.action import asked, comment, hub, outputs
 from codex_action.action.world import World
 from codex_action.documents.places import host_path
 from codex_action.errors import StorageError
@@ -30,13 +30,18 @@ def header(world: World, state: State, head: str, *, base: str = "") -> Header:
     """The first line of this run's comment."""
     run = hub.run_of(world)
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(world.codex.documents.now()))
-    return Header(world.inputs.comment_key, state, head, run.number, run.attempt, now, base=base)
+    return Header(asked.comment_key(world), state, head, run.number, run.attempt, now, base=base)
 
 
 def linked(world: World, said: Comment) -> Comment:
-    """The same with the links to this run."""
+    """The same with the links to this run, and the codex repository."""
     url = hub.run_of(world).url
-    return replace(said, run_url=url, plan_url=f"{url}#summary" if world.inputs.summary else "")
+    return replace(
+        said,
+        codex=asked.codex_name(world),
+        run_url=url,
+        plan_url=f"{url}#summary" if world.inputs.summary else "",
+    )
 
 
 def body_of(said: Comment) -> comment.Render:
@@ -47,7 +52,10 @@ def body_of(said: Comment) -> comment.Render:
 def post(world: World, number: int, said: Comment, *, create: bool) -> Mapping[str, str]:
     """The comment on a pull request, or the file that holds it. What became of it is outputs."""
     place = comment.Place(
-        *hub.repository(world), number, path_of(world, f"codex-comment-{said.header.key}.md"), world.workspace
+        *hub.repository(world),
+        number,
+        path_of(world, f"codex-comment-{world.inputs.comment_key}.md"),
+        world.workspace,
     )
     with hub.opened(world) as github:
         posted = comment.post(github, place, said.header, body_of(said), create=create)

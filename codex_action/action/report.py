@@ -36,10 +36,18 @@ def run(world: World, _: jobs.Request) -> int:
     plan = read_plan(world.inputs.plan_file, world.workspace)
     with hub.opened(world) as github:
         open_ones = merged.of_branch(github, *hub.repository(world), f"{found.owner}:{found.branch}")
-    pull = next((pull for pull in open_ones if pull.head == found.head), None)
-    if pull is None:
-        return _nothing(world, f"no open pull request is at {found.head[:7]} any more")
-    return _tell(world, found, pull.number, plan)
+    here = "/".join(hub.repository(world)).lower()
+    branch = jobs.default_branch(read_event(world.environ))
+    into = [
+        pull
+        for pull in open_ones
+        if (pull.head, pull.base, pull.repository.lower()) == (found.head, branch, here)
+        and pull.origin.partition("/")[0].lower() == found.owner.lower()
+    ]
+    if len(into) != 1:
+        what = "several open pull requests are" if into else "no open pull request is"
+        return _nothing(world, f"{what} at {found.head[:7]} and into {branch!r}")
+    return _tell(world, found, into[0].number, plan)
 
 
 def read_plan(path: str, workspace: str) -> Plan:

@@ -58,7 +58,7 @@ def _options(world: World, wanted: scope.Scope) -> ValidateOptions:
         changed_since=wanted.base,
         changed_files=wanted.files,
         exclude=inputs.exclude,
-        fail_on=inputs.fail_on,
+        fail_on=inputs.fail_on_findings,
         unverified=inputs.unverified,
         leave_out=tuple(filter(None, (inputs.json_file, inputs.sarif_file))),
     )

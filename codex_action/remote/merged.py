@@ -14,7 +14,8 @@ from codex_action.remote.github import GitHub
 class Pull(NamedTuple):
     """A pull request into the branch `base` of `repository` (OWNER/NAME); `head` is the commit that it is or was at.
 
-    `commit` is what a merge left as the last one of the branch, '' without a merge.
+    `commit` is what a merge left as the last one of the branch, '' without a merge. `origin` is the repository that it
+    is from (OWNER/NAME), '' where that is gone.
     """
 
     number: int
@@ -22,6 +23,7 @@ class Pull(NamedTuple):
     base: str
     repository: str
     commit: str
+    origin: str = ""
 
 
 def of_commit(github: GitHub, owner: str, repo: str, commit: str) -> list[Pull]:
@@ -69,7 +71,9 @@ def _pull(item: Mapping[str, object]) -> Pull:
     if not (isinstance(head, dict) and isinstance(base, dict) and isinstance(number, int)):
         raise TypeError("a pull request has two ends and a number")
     commit = item["merge_commit_sha"] if item["merged_at"] else ""
-    texts = (head["sha"], base["ref"], base["repo"]["full_name"], commit)
+    repo = head.get("repo")
+    origin = repo["full_name"] if isinstance(repo, dict) else ""
+    texts = (head["sha"], base["ref"], base["repo"]["full_name"], commit, origin)
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("an end has a commit, a branch and a repository")
     return Pull(number, *map(str, texts))

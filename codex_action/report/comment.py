@@ -32,7 +32,8 @@ class Comment:
 
     `plans` are of the states before something is written, `results` of those after it. `reason` and `hint` say why a
     plan failed, `moved` what it does that was not approved. `previous` is the body that this one takes the place of:
-    where there is no new plan, its plan is kept, folded. `run_url` and `plan_url` lead to the run and the whole plan.
+    where there is no new plan, its plan is kept, folded. `codex` is the codex repository's name. `run_url` and
+    `plan_url` lead to the run and the whole plan.
     """
 
     header: Header
@@ -43,6 +44,7 @@ class Comment:
     hint: str = ""
     moved: Sequence[str] = ()
     previous: str = ""
+    codex: str = ""
     run_url: str = ""
     plan_url: str = ""
 
@@ -170,6 +172,7 @@ def _where(comment: Comment) -> str:
     if header.state == "planned" and not _is_refused(comment):
         texts.append("applied when this pull request is merged")
     names = sorted({plan.environment for plan in comment.plans if plan.environment})
+    texts += [f"codex repository {path(comment.codex)}"] if comment.codex else []
     texts += [f"environment {path(', '.join(names))}"] if names else []
     texts += [link("full plan", comment.plan_url)] if comment.plan_url else []
     return " · ".join(texts)

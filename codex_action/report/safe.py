@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-# Control characters, lone surrogates (bytes that are no UTF-8), and the marks that turn the reading direction.
+# Control characters, lone surrogates (bytes that are no UTF-8), the marks that turn the reading direction, and what has
+# no width: two names could look the same.
 _UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 _MARKUP = re.compile(r"[&<>\"'\\`*_{}\[\]()#+!|~@:.$]")
 _LINKED = re.compile(r"&#(?:64|35);|GH-(?=[0-9])|[0-9a-f]{6}(?=[0-9a-f])", re.IGNORECASE)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Callable
 
 import pytest
+from fake_pulls import Pull
 from pull_life import BOT, CODEX_TOKEN, TOKEN, Life, living
 from runner_commands import parse_log
 from sync_project import INSIDE, MANIFEST
 
+from codex_action.action import asked
 from codex_action.report import marker
 from codex_action.sync.approval import Approval
+from codex_action.sync.model import Action, Plan
+from codex_action.sync.saved import from_json, to_json
 
 
 @pytest.fixture
@@ -281,3 +288,83 @@ class TestWhere:
         life.merge()
         assert life.apply(token="")[0] == 4
         assert "without a token" in errors(capsys)[0]
+
+
+# --- whose approval counts ---
+
+
+def of_mallory(life: Life, actions: Callable[[Plan], tuple[Action, ...]]) -> Pull:
+    """Pull request 9, opened from a fork's branch at the very commit of 7, with a plan file of its author's choice."""
+    _, runner = life.plan()
+    genuine = from_json(Path(runner.outputs["plan-file"]).read_bytes())
+    nine = Pull(9, "evil", "main", "Evil", owner="mallory", sha=life.pull.sha)
+    life.repo.pulls.append(nine)
+    life.project.write({"p.json": to_json(replace(genuine, actions=actions(genuine)))})
+    ended = {
+        "id": 802, "run_attempt": 1, "event": "pull_request", "head_sha": life.pull.sha, "head_branch": "evil",
+        "head_repository": {"owner": {"login": "mallory"}}, "pull_requests": [],
+    }  # fmt: skip
+    told = life.runner("workflow_run", {"workflow_run": ended}, "refs/heads/main")
+    assert told.run(command="report", token=TOKEN, plan_file="p.json", comment="always") == 0
+    (life.project.root / "p.json").unlink()
+    return nine
+
+
+def test_a_fork_s_pull_request_from_the_same_commit_approves_nothing(life: Life) -> None:
+    late = "nobody saw it\n"
+
+    def more(plan: Plan) -> tuple[Action, ...]:
+        digest = hashlib.sha256(late.encode()).hexdigest()
+        return *plan.actions, plan.actions[0]._replace(path="docs/late.md", after=digest, size=len(late))
+
+    nine = of_mallory(life, more)
+    life.merge()
+    life.project.commit({"docs/late.md": late})
+    sha = life.project.git("rev-parse", "HEAD").strip()
+    life.pull.landed = nine.landed = (sha,)
+    nine.state = "closed"  # GitHub takes it for merged: its head is in main now
+    assert life.apply()[0] == 4
+    assert life.desk.pushed() == {}
+
+
+def test_a_fork_s_pull_request_from_the_same_commit_forbids_nothing(life: Life) -> None:
+    nine = of_mallory(life, lambda _: ())
+    nine.landed = (life.merge(),)
+    nine.state = "closed"
+    assert life.apply()[0] == 0
+    assert life.desk.pushed() == {"docs/a.md": b"a\n"}
+
+
+def test_of_several_that_came_with_one_commit_none_is_taken(
+    life: Life, capsys: pytest.CaptureFixture[str]
+) -> None:
+    life.plan()
+    sha = life.merge()
+    life.repo.pulls.append(Pull(8, "other", "main", "x", sha=life.pull.sha, landed=(sha,), state="closed"))
+    assert life.apply()[0] == 4
+    assert "came with several pull requests: 7, 8" in capsys.readouterr().out
+
+
+def test_a_plan_is_approved_for_one_codex_repository(
+    life: Life, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    life.plan()
+    assert "umbrella&#47;codex" in life.said()[1] or "umbrella/codex" in life.said()[1]
+    life.merge()
+    monkeypatch.setattr(asked, "codex_name", lambda _: "umbrella/another")
+    assert life.apply(codex_repository="")[0] == 4
+    assert "pull request 7 has no plan" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "inputs", [{"fail_on": "never"}, {"command": "auto", "sarif_file": "x.sarif"}], ids=["never", "sarif"]
+)
+def test_what_was_stopped_never_passes(life: Life, inputs: dict[str, str]) -> None:
+    life.change({"docs/b.md": "b\n"})
+    life.sync()
+    (life.project.root / "docs/a.md").unlink()
+    life.change({"docs/b.md": "b2\n"})
+    life.plan(max_delete="0")
+    life.merge()
+    code, runner = life.apply(max_delete="0", require_approved_plan="false", **inputs)
+    assert (code, runner.outputs["result"], runner.outputs["exit-code"]) == (4, "failed", "4")

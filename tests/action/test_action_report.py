@@ -9,6 +9,7 @@ from typing import Any, Callable
 
 import pytest
 from comment_world import many
+from fake_pulls import Pull
 from pull_life import TOKEN, Life, living, plan_in
 from runner_commands import parse_log
 from runner_job import Runner
@@ -166,3 +167,14 @@ def test_places_that_are_no_plan_s(life: Life, capsys: pytest.CaptureFixture[str
 def test_when_a_comment_is_made(life: Life, wish: str, comments: int) -> None:
     assert report(life, comment=wish)[0] == 0
     assert len(life.remarks) == comments
+
+
+def test_a_pull_request_into_another_branch_is_not_told(
+    life: Life, capsys: pytest.CaptureFixture[str]
+) -> None:
+    life.repo.pulls.append(Pull(8, "topic", "release", "x", owner="mallory", sha=life.pull.sha))
+    assert report(life)[0] == 0
+    assert [remark.number for remark in life.remarks] == [7]
+    life.repo.pulls.append(Pull(9, "topic", "main", "x", owner="mallory", sha=life.pull.sha))
+    assert report(life)[0] == 0
+    assert "several open pull requests are at" in capsys.readouterr().out

@@ -70,7 +70,7 @@ def test_references_and_fetch_belong_together(command: str, references: str, sen
     ids=["usually", "findings go elsewhere", "said"],
 )
 def test_what_fails_the_job(given: dict[str, str], wanted: str) -> None:
-    assert Inputs.from_environ(given).fail_on == wanted
+    assert Inputs.from_environ(given).fail_on_findings == wanted
 
 
 @pytest.mark.parametrize(

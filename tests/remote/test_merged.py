@@ -42,7 +42,7 @@ def github(hub: FakeGitHub) -> Iterator[GitHub]:
 
 def test_a_merge_a_squash_and_a_rebase(repo: Repo, github: GitHub) -> None:
     repo.pulls.append(Asked(3, "topic", "main", "x", state="closed", sha=HEAD, landed=(MERGED, LAST)))
-    found = [Pull(3, HEAD, "main", "umbrella/web", LAST)]
+    found = [Pull(3, HEAD, "main", "umbrella/web", LAST, "umbrella/web")]
     assert of_commit(github, *HERE, MERGED) == of_commit(github, *HERE, LAST) == found
     assert of_commit(github, *HERE, "d" * 40) == []
 
@@ -50,7 +50,9 @@ def test_a_merge_a_squash_and_a_rebase(repo: Repo, github: GitHub) -> None:
 def test_one_that_is_open_has_no_commit(repo: Repo, github: GitHub) -> None:
     repo.pulls.append(Asked(4, "topic", "main", "x", sha=HEAD, owner="mallory"))
     assert of_commit(github, *HERE, HEAD) == of_branch(github, *HERE, "mallory:topic")
-    assert of_branch(github, *HERE, "mallory:topic") == [Pull(4, HEAD, "main", "umbrella/web", "")]
+    assert of_branch(github, *HERE, "mallory:topic") == [
+        Pull(4, HEAD, "main", "umbrella/web", "", "mallory/web")
+    ]
     assert of_branch(github, *HERE, "umbrella:topic") == []
 
 
