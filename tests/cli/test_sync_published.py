@@ -273,6 +273,19 @@ def test_a_checkout_that_is_behind_is_its_owners_to_move(desk: Desk) -> None:
     assert desk.there() == {}
 
 
+def test_a_commits_hook_leaves_the_commit_alone(desk: Desk) -> None:
+    """git gives its hooks the index of the commit that is made: nothing of the codex repository belongs in it."""
+    desk.local({"docs/a.md": "a\n"})
+    desk.project.git("add", "-A")
+    index = Path(desk.project.git("rev-parse", "--absolute-git-dir").strip(), "index")
+    before = index.read_bytes()
+    found = desk.run("--push", env={"GIT_INDEX_FILE": str(index), "GIT_LITERAL_PATHSPECS": "1"})
+    assert found.code == 0, found.err
+    assert index.read_bytes() == before
+    assert desk.pushed() == {"docs/a.md": b"a\n"}
+    assert desk.codex.git("status", "--porcelain") == ""
+
+
 # --- pull requests ---
 
 
