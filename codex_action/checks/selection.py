@@ -38,7 +38,7 @@ class WorkTree:
             return None
         from codex_action.remote.git import Git  # 5 ms: a hook that meets no reference goes without
 
-        return Git(self.root, environ=self.environ, trusted=self._trusted)
+        return Git(self.root, environ=self.environ, trusted=self._trusted, index=True)
 
     @cached_property
     def tracked(self) -> list[str]:

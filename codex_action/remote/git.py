@@ -27,19 +27,32 @@ _SETTINGS = (
 _FOREIGN_VARIABLES = (
     "GIT_DIR", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE",
     "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_CONFIG_PARAMETERS",
+    "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS",
 )  # fmt: skip
 _REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@{}^~+-]{0,250}")
 _TIMEOUT = 120.0
 
 
 class Git:
-    """git in one working tree. `trusted`: its owner may be another user, as in a container on a runner."""
+    """git in one working tree. `trusted`: its owner may be another user, as in a container on a runner.
 
-    def __init__(self, root: str, *, environ: Mapping[str, str] | None = None, trusted: bool = False) -> None:
+    `index`: of the commit that is being made, where a hook runs; for the tree alone in which it runs.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        *,
+        environ: Mapping[str, str] | None = None,
+        trusted: bool = False,
+        index: bool = False,
+    ) -> None:
         self.root = os.path.abspath(root)
         safe = repository_of(self.root) if trusted else None
         self._environ = git_environment(
-            os.environ if environ is None else environ, os.path.realpath(safe) if safe else None
+            os.environ if environ is None else environ,
+            os.path.realpath(safe) if safe else None,
+            index=index,
         )
 
     def run(
@@ -150,12 +163,15 @@ class Git:
 
 
 def git_environment(
-    environ: Mapping[str, str], safe: str | None, extra: Iterable[tuple[str, str]] = ()
+    environ: Mapping[str, str],
+    safe: str | None,
+    extra: Iterable[tuple[str, str]] = (),
+    *,
+    index: bool = False,
 ) -> dict[str, str]:
     """The environment git runs in; settings travel in it, where `ps` does not show them."""
     result = {name: value for name, value in environ.items() if name not in _FOREIGN_VARIABLES}
-    index = result.get("GIT_INDEX_FILE", "")
-    if not os.path.isabs(index):
+    if not (index and os.path.isabs(result.get("GIT_INDEX_FILE", ""))):
         result.pop("GIT_INDEX_FILE", None)
     settings: Sequence[tuple[str, str]] = (*_SETTINGS, *((("safe.directory", safe),) if safe else ()), *extra)
     count = result.get("GIT_CONFIG_COUNT", "")

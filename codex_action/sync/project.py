@@ -8,8 +8,8 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from codex_action.errors import RefusedError, UsageError
+from codex_action.files import repository_of
 from codex_action.refs.remotes import parse_remote_url
-from codex_action.remote.checkout import Checkout
 from codex_action.remote.listing import repository_url
 from codex_action.remote.pulls import PullRequests
 from codex_action.sync.apply import Applied, Pushed, apply, holding
@@ -22,7 +22,7 @@ from codex_action.sync.plan import compare
 from codex_action.sync.publish import Forge, Origin, Place, Published, Work, publish
 from codex_action.sync.repository import CodexSource, FolderRepository, commit_of, is_url, opened
 from codex_action.sync.stage import reader_of
-from codex_action.sync.unpublished import unpublished
+from codex_action.sync.unpublished import Unpublished, unpublished
 from codex_action.sync.view import View, Viewer, World
 
 _SHOWN = 5  # differences between a plan and the one that was approved
@@ -80,7 +80,8 @@ class _Sync:
     def shown(self) -> SyncResult:
         """The plan alone."""
         view = self._look()
-        return replace(self._result(view), dry_run=True)
+        told = self._told(view, self._besides(view))
+        return replace(self._result(told), dry_run=True)
 
     def carried_out(self) -> SyncResult:
         """The plan, published and applied. Call it while the project is held."""
@@ -128,15 +129,33 @@ class _Sync:
 
         def attempt() -> Work:
             fresh = views[-1] if len(views) == 1 else self._again()
-            views.append(fresh)
-            left = unpublished(place, fresh) if isinstance(place, Checkout) else ()
-            return Work(fresh.plan, (*_on_codex(fresh.plan), *left), fresh.codex.locate, self._own)
+            besides = self._besides(fresh)
+            views.append(self._told(fresh, besides))
+            more = () if self._is_approved else besides.written
+            return Work(fresh.plan, (*_on_codex(fresh.plan), *more), fresh.codex.locate, self._own)
 
         self._world.tell("Publishing")
         forge = self._forge() if self._options.pull_request else None
         environ, now = self._world.access.environ, self._world.now
         published = publish(place, attempt, self._origin(), forge=forge, environ=environ, now=now)
         return views[-1], published
+
+    @property
+    def _is_approved(self) -> bool:
+        """Did somebody say which plan? Then nothing else is published."""
+        options = self._options
+        return bool(options.approved or options.expect or options.approval)
+
+    def _besides(self, view: View) -> Unpublished:
+        """What a checkout that is published from holds besides the plan."""
+        publishes = self._options.publishes and self.viewer.direction != "from-codex"
+        folder = self._repository.folder
+        if not (publishes and isinstance(self._repository, FolderRepository) and repository_of(folder)):
+            return Unpublished()
+        return unpublished(self._world.git(folder), self._repository.commit or None, view)
+
+    def _told(self, view: View, besides: Unpublished) -> View:
+        return view._replace(notices=(*view.notices, *besides.notices(taken=not self._is_approved)))
 
     def _own(self, path: str) -> str:
         return os.path.join(self._world.root, *path.split("/"))

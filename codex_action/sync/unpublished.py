@@ -1,47 +1,83 @@
-"""What an earlier sync wrote into a checkout of the codex repository, and nobody has committed yet."""
+"""What is in a checkout of the codex repository, and in no commit of it yet."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from codex_action.remote.checkout import Checkout
-from codex_action.sync.model import FILE, Action, FileState, Kind
+from codex_action.remote.git import Git
+from codex_action.sync.model import Action, FileState, Kind
+from codex_action.sync.names import within
 from codex_action.sync.view import View
 
-_KINDS: dict[str, Kind] = {"A": "create", "D": "delete"}
+_SHOWN = 20  # paths in a notice
 
 
-def unpublished(checkout: Checkout, view: View) -> tuple[Action, ...]:
-    """Files that are the same on both sides and not in the checkout's commit: to be committed with the others.
+class Unpublished(NamedTuple):
+    """Besides a plan: `written` files are the same on both sides; `gone` paths are in the checkout's commit alone."""
 
-    Only those that the plan does not touch, and that are the project's own. Raises GitError.
+    written: tuple[Action, ...] = ()
+    gone: tuple[str, ...] = ()
+
+    def notices(self, *, taken: bool) -> tuple[str, ...]:
+        """What somebody should know of them; `taken`: what was written is committed with the plan."""
+        told = []
+        if self.written:
+            one = len(self.written) == 1
+            what = f"{_files(len(self.written))} besides the plan, which {'is' if one else 'are'} the same here and in"
+            how = "committed, too" if taken else "not committed: the approved plan alone is"
+            paths = _listed(tuple(action.path for action in self.written))
+            told.append(f"{what} the checkout, {'is' if one else 'are'} {how}: {paths}")
+        if self.gone:
+            verb = "is" if len(self.gone) == 1 else "are"
+            told.append(
+                f"{_files(len(self.gone))} that {verb} gone from the checkout by no action of this plan {verb} not "
+                f"deleted in the codex repository; commit that there if it is meant: {_listed(self.gone)}"
+            )
+        return tuple(told)
+
+
+def unpublished(git: Git, tip: str | None, view: View) -> Unpublished:
+    """What of the project's own files in a checkout, whose commit is `tip`, is not in it, nor in the plan.
+
+    What was set aside on a side, or is left from a merge, is its owner's. Raises GitError.
     """
     prefix = view.codex.prefix
+    trees = (view.local.tree, view.codex.tree)
+    aside = [part for tree in trees for part in (tree.passed, tree.strange) if part]
     planned = {action.path for action in view.plan.actions} | {note.path for note in view.plan.denied}
-    found = []
-    for status, place in _differing(checkout, prefix):
-        path = place[len(prefix) :]
-        here, there = view.local.tree.files.get(path), view.codex.tree.files.get(path)
-        if path not in planned and _agree(here, there) and (here or view.selects(path)):
-            found.append(_action(_KINDS.get(status, "update") if here else "delete", path, here))
-    return tuple(found)
+    rows = [(status, place[len(prefix) :]) for status, place in _differing(git, tip, prefix)]
+    planned.update(path for status, path in rows if status == "U")
+    written, gone = [], []
+    for status, path in rows:
+        if path in planned or any(within(path, part) is not None for part in aside):
+            continue
+        here, there = (tree.files.get(path) for tree in trees)
+        if here and there and here.hash == there.hash:
+            written.append(_action("create" if status == "A" else "update", path, here))
+        elif status == "D" and not (here or there) and view.selects(path):
+            gone.append(path)
+    return Unpublished(tuple(written), tuple(gone))
 
 
-def _agree(here: FileState | None, there: FileState | None) -> bool:
-    return (here and here.hash) == (there and there.hash)
+def _action(kind: Kind, path: str, here: FileState) -> Action:
+    return Action(kind, "codex", path, None, here.hash, here.size, here.mode, "written before")
 
 
-def _action(kind: Kind, path: str, here: FileState | None) -> Action:
-    size, mode = (here.size, here.mode) if here else (0, FILE)
-    return Action(kind, "codex", path, None, here and here.hash, size, mode, "written by an earlier sync")
+def _files(count: int) -> str:
+    return f"{count} file{'' if count == 1 else 's'}"
 
 
-def _differing(checkout: Checkout, prefix: str) -> Iterator[tuple[str, str]]:
+def _listed(paths: tuple[str, ...]) -> str:
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return f"{', '.join(paths[:_SHOWN])}{more}"
+
+
+def _differing(git: Git, tip: str | None, prefix: str) -> Iterator[tuple[str, str]]:
     """git's letter and the place of each file that is not as it is in the checkout's commit."""
-    git = checkout.git
     below = ("--", f":(literal){prefix or '.'}")
-    tree = checkout.tip or git.run("hash-object", "-t", "tree", "--stdin").decode().strip()
+    tree = tip or git.run("hash-object", "-t", "tree", "--stdin").decode().strip()
     told = git.run(
         "diff", "--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules", "--relative", "-z",
         "--name-status", "--end-of-options", tree, *below,

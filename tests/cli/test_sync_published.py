@@ -242,10 +242,18 @@ def test_what_an_earlier_sync_wrote_is_published_later(desk: Desk) -> None:
     desk.inside({"docs/not-ours.txt": "in no sync\n"})
     desk.configure('sync: {patterns: ["docs/**/*.md"]}\n')
     assert desk.pushed() == {"docs/a.md": b"a\n", "docs/b.md": b"b\n", "docs/c.md": b"c\n"}
+    shown = desk.run("--push", "--dry-run").err
+    assert (
+        "2 files besides the plan, which are the same here and in the checkout, are committed, too" in shown
+    )
+    assert "docs/a.md, docs/new.md" in shown
     found = desk.run("--push")
     assert found.code == 0
-    assert desk.pushed() == desk.here() == {"docs/a.md": b"a2\n", "docs/c.md": b"c\n", "docs/new.md": b"n\n"}
-    assert subject(desk) == "codex: sync handbook (+1 ~1 -1)"
+    assert desk.pushed() == {**desk.here(), "docs/b.md": b"b\n"}
+    assert desk.here() == {"docs/a.md": b"a2\n", "docs/c.md": b"c\n", "docs/new.md": b"n\n"}
+    assert "1 file that is gone from the checkout by no action of this plan is not deleted" in found.err
+    assert "docs/b.md" in found.err
+    assert subject(desk) == "codex: sync handbook (+1 ~1 -0)"
     assert found.out.splitlines()[-2:] == [
         "Committed what was written before.",
         f"Commit {desk.server.git('rev-parse', 'main').strip()}",
@@ -271,6 +279,79 @@ def test_a_checkout_that_is_behind_is_its_owners_to_move(desk: Desk) -> None:
     assert found.code == 5
     assert "git pull there" in found.err
     assert desk.there() == {}
+
+
+def test_what_its_owner_deletes_in_a_checkout_is_not_published(desk: Desk) -> None:
+    """Only the plan's own deletions reach the server, whoever made the others."""
+    theirs = {f"docs/{number:02}.md": f"{number}\n".encode() for number in range(30)}
+    desk.elsewhere({INSIDE + path: content for path, content in theirs.items()})
+    desk.codex.git("pull", "--quiet")
+    desk.inside(dict.fromkeys(theirs))
+    tip = desk.server.git("rev-parse", "main")
+    for options in (["--push", "--dry-run"], ["--push"]):
+        found = desk.run(*options)
+        assert found.code == 0
+        assert (
+            "30 files that are gone from the checkout by no action of this plan are not deleted" in found.err
+        )
+        assert "docs/19.md and 10 more" in found.err
+        assert desk.server.git("rev-parse", "main") == tip
+    desk.local({"docs/a.md": "a\n"})
+    assert desk.run("--push").code == 0
+    assert desk.pushed() == {**theirs, "docs/a.md": b"a\n"}
+
+
+def test_what_is_set_aside_in_a_checkout_is_not_published(desk: Desk) -> None:
+    """A link that was led elsewhere, and a file that a merge has left in two versions."""
+    desk.elsewhere({INSIDE + "docs/both.md": "base\n", INSIDE + "docs/target.md": "t\n"})
+    desk.codex.git("pull", "--quiet")
+    link = desk.codex.root / INSIDE / "docs/link.md"
+    link.symlink_to("target.md")
+    desk.codex.commit({})
+    desk.codex.git("push", "--quiet", "origin", "HEAD:main")
+    desk.run("--direction", "from-codex")
+    link.unlink()
+    link.symlink_to("both.md")
+    blob = desk.codex.git("rev-parse", f"HEAD:{INSIDE}docs/both.md").strip()
+    place = f"{INSIDE}docs/both.md"
+    rows = f"0 {'0' * 40}\t{place}\n" + "".join(f"100644 {blob} {stage}\t{place}\n" for stage in (1, 2, 3))
+    subprocess.run(
+        ["git", "-C", desk.codex.root, "update-index", "--index-info"], input=rows.encode(), check=True
+    )
+    desk.local({"docs/both.md": "resolved\n"})
+    desk.inside({"docs/both.md": "resolved\n"})
+    before = desk.server.git("ls-tree", "-r", "main")
+    found = desk.run("--push")
+    assert desk.server.git("ls-tree", "-r", "main") == before, found.err
+
+
+@pytest.mark.parametrize("way", ["plan", "expect"])
+def test_an_approved_plan_is_published_alone(way: str, desk: Desk, tmp_path: Path) -> None:
+    desk.local({"docs/a.md": "a\n", "docs/mine.md": "m\n"})
+    desk.inside({"docs/mine.md": "m\n"})
+    plan = tmp_path / "plan.json"
+    digest = desk.json("--push", "--dry-run", "--plan-out", str(plan))["plan"]["digest"]
+    found = desk.run("--push", f"--{way}", str(plan) if way == "plan" else digest)
+    assert found.code == 0, found.err
+    assert desk.pushed() == {"docs/a.md": b"a\n"}
+    assert (
+        "1 file besides the plan, which is the same here and in the checkout, is not committed" in found.err
+    )
+    assert desk.run("--push").code == 0
+    assert desk.pushed() == desk.here()
+
+
+def test_a_commits_hook_leaves_the_commit_alone(desk: Desk) -> None:
+    """git gives its hooks the index of the commit that is made: nothing of the codex repository belongs in it."""
+    desk.local({"docs/a.md": "a\n"})
+    desk.project.git("add", "-A")
+    index = Path(desk.project.git("rev-parse", "--absolute-git-dir").strip(), "index")
+    before = index.read_bytes()
+    found = desk.run("--push", env={"GIT_INDEX_FILE": str(index), "GIT_LITERAL_PATHSPECS": "1"})
+    assert found.code == 0, found.err
+    assert index.read_bytes() == before
+    assert desk.pushed() == {"docs/a.md": b"a\n"}
+    assert desk.codex.git("status", "--porcelain") == ""
 
 
 # --- pull requests ---

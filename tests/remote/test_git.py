@@ -69,6 +69,10 @@ def test_a_count_that_is_none_is_started_over(count: str) -> None:
         "GIT_PREFIX",
         "GIT_EXTERNAL_DIFF",
         "GIT_PAGER",
+        "GIT_LITERAL_PATHSPECS",
+        "GIT_GLOB_PATHSPECS",
+        "GIT_NOGLOB_PATHSPECS",
+        "GIT_ICASE_PATHSPECS",
     ],
 )
 def test_variables_about_another_repository_are_dropped(name: str) -> None:
@@ -76,8 +80,17 @@ def test_variables_about_another_repository_are_dropped(name: str) -> None:
 
 
 @pytest.mark.parametrize(("index", "kept"), [("/tmp/index", True), (".git/index.lock", False), ("", False)])
-def test_only_an_absolute_index_makes_sense_elsewhere(index: str, kept: bool) -> None:  # noqa: FBT001
-    assert ("GIT_INDEX_FILE" in git_environment({"GIT_INDEX_FILE": index}, None)) is kept
+def test_a_hooks_index_is_for_the_project_alone(index: str, kept: bool) -> None:  # noqa: FBT001
+    """Only an absolute one makes sense elsewhere."""
+    environ = {"GIT_INDEX_FILE": index}
+    assert ("GIT_INDEX_FILE" in git_environment(environ, None, index=True)) is kept
+    assert "GIT_INDEX_FILE" not in git_environment(environ, None)
+
+
+def test_a_hook_sees_the_index_of_the_commit_that_is_made(project: Tree, tmp_path: Path) -> None:
+    environ = {**os.environ, "GIT_INDEX_FILE": str(tmp_path / "next-index")}
+    assert Git(str(project.root), environ=environ, index=True).tracked() == []
+    assert "README.md" in Git(str(project.root), environ=environ).tracked()
 
 
 def test_another_repositorys_variables_do_not_lead_astray(
