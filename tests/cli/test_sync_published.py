@@ -121,6 +121,29 @@ def test_a_submodule_in_a_clone_is_refused(desk: Desk, url: str) -> None:
     assert "docs/vendor in the codex repository is a submodule" in found.out
 
 
+UNSEEN = {
+    "a folder": ("docs/a.md/LICENSE.txt", "docs/a.md"),
+    "a file": ("docs/dir", "docs/dir/z.md"),
+    "the project's folder": (INSIDE.rstrip("/"), "docs/a.md"),
+}
+
+
+@pytest.mark.parametrize("codex", ["a URL", "../codex"])
+@pytest.mark.parametrize(("theirs", "ours"), UNSEEN.values(), ids=UNSEEN.keys())
+def test_what_the_plan_does_not_see_is_not_replaced(
+    theirs: str, ours: str, codex: str, desk: Desk, url: str
+) -> None:
+    desk.configure('sync: {patterns: ["docs/**/*.md"]}\n')
+    tip = desk.elsewhere({theirs if theirs in INSIDE else INSIDE + theirs: "theirs\n"})
+    desk.codex.git("pull", "--quiet")
+    desk.local({ours: "ours\n"})
+    found = desk.run("--push", codex=url if codex == "a URL" else codex)
+    assert found.code == 4, found.out + found.err
+    assert theirs in found.out + found.err
+    assert desk.server.git("rev-parse", "main").strip() == tip
+    assert desk.codex.git("status", "--short") == ""
+
+
 def test_the_environments_branch(desk: Desk, url: str) -> None:
     desk.configure('sync: {patterns: ["docs/**"]}\nenvironments: {dev: develop, test: nowhere}\n')
     desk.server.git("branch", "develop")
