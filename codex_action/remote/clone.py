@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from codex_action.errors import GitError, NotFound
 from codex_action.remote.addresses import shown
+from codex_action.remote.commit import Change
 from codex_action.remote.git import Git
 from codex_action.remote.parent import listed
 from codex_action.remote.unpack import SUBMODULE, Entry, by_blob, check_path, unpack
@@ -81,6 +82,10 @@ class Clone:
     def _unborn(self) -> str:
         """The branch that the first commit of an empty repository will be on."""
         return os.fsdecode(self.git.run("symbolic-ref", "HEAD")).strip().removeprefix("refs/heads/")
+
+    def prepared(self, changes: list[Change]) -> list[Change]:
+        """As they are: nothing is converted here, and modes are git's own."""
+        return changes
 
     def ready(self) -> None:
         """It has just been fetched."""

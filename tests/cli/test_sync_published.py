@@ -296,6 +296,43 @@ def test_a_checkout_that_is_behind_is_its_owners_to_move(desk: Desk) -> None:
     assert desk.there() == {}
 
 
+def test_plain_bytes_of_an_encrypted_file_are_not_pushed(desk: Desk) -> None:
+    desk.codex.git("config", "filter.rot.clean", "tr a-z n-za-m")
+    desk.codex.git("config", "filter.rot.smudge", "tr a-z n-za-m")
+    desk.elsewhere({".gitattributes": "*.md filter=rot\n"})
+    desk.codex.git("pull", "--quiet")
+    tip = desk.server.git("rev-parse", "main")
+    desk.local({"docs/secret.md": "secret\n"})
+    found = desk.run("--push")
+    assert found.code == 4, found.out + found.err
+    assert "has the git attribute filter=rot" in found.err
+    assert desk.server.git("rev-parse", "main") == tip
+
+
+def test_an_executable_file_stays_one_where_the_disk_has_no_modes(desk: Desk) -> None:
+    desk.local({"docs/run.sh": "1\n"})
+    (desk.project.root / "docs/run.sh").chmod(0o755)
+    assert desk.run("--push").code == 0
+    desk.codex.git("config", "core.fileMode", "false")
+    (desk.codex.root / INSIDE / "docs/run.sh").chmod(0o644)
+    desk.local({"docs/run.sh": "2\n"})
+    assert desk.run("--push").code == 0
+    assert desk.pushed() == {"docs/run.sh": b"2\n"}
+    assert desk.server.git("ls-tree", "main", INSIDE + "docs/run.sh").startswith("100755 ")
+
+
+def test_the_middle_of_a_merge_is_its_owners_to_end(desk: Desk) -> None:
+    desk.codex.git("checkout", "--quiet", "-b", "theirs")
+    desk.codex.commit({"theirs.md": "x\n"})
+    desk.codex.git("checkout", "--quiet", "main")
+    desk.codex.git("merge", "--quiet", "--no-ff", "--no-commit", "theirs")
+    desk.local({"docs/a.md": "a\n"})
+    found = desk.run("--push")
+    assert found.code == 2
+    assert "is in the middle of a merge" in found.err
+    assert desk.pushed() == desk.there() == {}
+
+
 # --- pull requests ---
 
 
