@@ -27,11 +27,19 @@ def _entry(fields: str) -> Entry:
 
 def check_room(entries: Mapping[str, Entry], written: AbstractSet[str], deleted: AbstractSet[str]) -> None:
     """Raises RefusedError where a change takes the place of a path that is not deleted: git would drop it silently."""
-    for path, standing in (*_below_files(entries, written, deleted), *_on_folders(entries, written, deleted)):
+    for path, standing in replaced(entries, written, deleted):
         raise RefusedError(
             f"{path!r} would take the place of {standing!r} in the codex repository, which is not part of this sync",
             hint="rename or move one of them",
         )
+
+
+def replaced(
+    entries: Mapping[str, Entry], written: AbstractSet[str], deleted: AbstractSet[str]
+) -> Iterator[tuple[str, str]]:
+    """Paths to write or to delete, each with what is in its place and not deleted."""
+    yield from _below_files(entries, written, deleted)
+    yield from _on_folders(entries, written, deleted)
 
 
 def _below_files(

@@ -140,6 +140,10 @@ def test_what_the_plan_does_not_see_is_not_replaced(
     found = desk.run("--push", codex=url if codex == "a URL" else codex)
     assert found.code == 4, found.out + found.err
     assert theirs in found.out + found.err
+    refused = desk.json("--dry-run", codex=url)["plan"]["refusals"]
+    assert ("file-and-folder", theirs) in [
+        (row["gate"], row["paths"][1].replace(INSIDE, "")) for row in refused
+    ]
     assert desk.server.git("rev-parse", "main").strip() == tip
     assert desk.codex.git("status", "--short") == ""
 
