@@ -7,13 +7,24 @@ import tempfile
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from codex_action.errors import GitError, UsageError
+from codex_action.errors import GitError, RefusedError, UsageError
 from codex_action.files import repository_of
+from codex_action.remote.commit import Change
 from codex_action.remote.git import Git, git_environment
+from codex_action.remote.parent import listed
 from codex_action.remote.push import PushRejected, remote_tip
-from codex_action.remote.upstream import Upstream
+from codex_action.remote.upstream import Upstream, printable
 
 _HINT = "a path is published from a checkout of the branch that is synced, without a detached HEAD"
+_CONVERTING, _NO_VALUE = ("filter", "working-tree-encoding"), ("unspecified", "unset")
+# What git keeps in its folder while it is at something.
+_BEGUN = {
+    "MERGE_HEAD": "a merge",
+    "CHERRY_PICK_HEAD": "a cherry-pick",
+    "REVERT_HEAD": "a revert",
+    "rebase-merge": "a rebase",
+    "rebase-apply": "a rebase",
+}
 
 
 class Checkout:
@@ -45,10 +56,55 @@ class Checkout:
         self.branch = _branch(self.git, folder)
         self.tip = _tip(self.git)
 
+    def prepared(self, changes: list[Change]) -> list[Change]:
+        """With the modes that git knows, where the disk has none.
+
+        Raises RefusedError for files that git would encrypt, shorten or recode, which is not done here; GitError.
+        """
+        self._check_filters(
+            [change.path[len(self.prefix) :] for change in changes if change.file is not None]
+        )
+        if self.git.run("config", "--type=bool", "--default=true", "core.fileMode").strip() == b"true":
+            return changes
+        known = listed(self.git, self.tip)
+        return [
+            change._replace(mode=known[change.path].mode) if change.path in known else change
+            for change in changes
+        ]
+
+    def _check_filters(self, paths: list[str]) -> None:
+        with tempfile.TemporaryFile() as names:
+            names.write(b"".join(os.fsencode(path) + b"\0" for path in paths))
+            names.seek(0)
+            told = self.git.run("check-attr", "-z", "--stdin", *_CONVERTING, stdin=names)
+        fields = os.fsdecode(told).split("\0")[:-1]
+        for path, name, value in zip(fields[::3], fields[1::3], fields[2::3]):
+            if value not in _NO_VALUE:
+                raise RefusedError(
+                    f"{path!r} has the git attribute {name}={printable(value)} in {self.folder}: "
+                    "git converts such files, and --push does not",
+                    hint="sync without --push, then commit and push there with git itself",
+                )
+
     def ready(self) -> None:
-        """Raises PushRejected unless the branch is as it is there: else more than our commit would be pushed."""
+        """Raises UsageError in the middle of a merge or its like, which would be lost.
+
+        PushRejected unless the branch is as it is there: else more than our commit would be pushed.
+        """
+        self._check_quiet()
         if remote_tip(self.git, self.upstream, self.branch) != self.tip:
             self.refresh()
+
+    def _check_quiet(self) -> None:
+        own = os.fsdecode(self.git.run("rev-parse", "--absolute-git-dir")).rstrip("\n")
+        begun = [words for name, words in _BEGUN.items() if os.path.lexists(os.path.join(own, name))]
+        if not begun and self.git.run("ls-files", "--unmerged", "-z", "--", ":/"):
+            begun = ["a merge with conflicts"]
+        if begun:
+            raise UsageError(
+                f"{self.folder} is in the middle of {begun[0]}, so that nothing can be pushed from it",
+                hint="finish or abort it there, then sync again",
+            )
 
     def refresh(self) -> None:
         """Only its owner moves a checkout. Raises PushRejected."""

@@ -12,7 +12,9 @@ from typing import BinaryIO
 
 from codex_action.errors import GitError, NotFound
 from codex_action.remote.addresses import shown
+from codex_action.remote.commit import Change
 from codex_action.remote.git import Git
+from codex_action.remote.parent import listed
 from codex_action.remote.unpack import SUBMODULE, Entry, by_blob, check_path, unpack
 from codex_action.remote.upstream import Upstream, check_branch
 
@@ -44,7 +46,7 @@ class Clone:
         self._clone(Git(base, environ=known), store, check_branch(branch) if branch else None)
         self.git = Git(store, environ=known)
         self.branch, self.tip = self._head(branch)
-        self.entries: Mapping[str, Entry] = self._list()
+        self.entries: Mapping[str, Entry] = listed(self.git, self.tip)
 
     def _clone(self, git: Git, store: str, branch: str | None) -> None:
         named = (f"--branch={branch}",) if branch else ()
@@ -81,12 +83,9 @@ class Clone:
         """The branch that the first commit of an empty repository will be on."""
         return os.fsdecode(self.git.run("symbolic-ref", "HEAD")).strip().removeprefix("refs/heads/")
 
-    def _list(self) -> dict[str, Entry]:
-        if self.tip is None:
-            return {}
-        output = os.fsdecode(self.git.run("ls-tree", "-r", "-z", "--full-tree", self.tip))
-        rows = (row.partition("\t") for row in output.split("\0")[:-1])
-        return {path: _entry(fields) for fields, _, path in rows}
+    def prepared(self, changes: list[Change]) -> list[Change]:
+        """As they are: nothing is converted here, and modes are git's own."""
+        return changes
 
     def ready(self) -> None:
         """It has just been fetched."""
@@ -104,7 +103,7 @@ class Clone:
                 raise self._missing(self.branch) from error
             raise self.upstream.failure(error) from error
         _, self.tip = self._head(self.branch)
-        self.entries = self._list()
+        self.entries = listed(self.git, self.tip)
         shutil.rmtree(self.folder)
         os.mkdir(self.folder)
         self.materialise(self._wanted)
@@ -162,11 +161,6 @@ def _lines(ids: Iterable[str]) -> Iterator[BinaryIO]:
         file.write("".join(f"{blob}\n" for blob in ids).encode())
         file.seek(0)
         yield file
-
-
-def _entry(fields: str) -> Entry:
-    mode, _, blob = fields.split(" ")
-    return Entry(int(mode, 8), blob)
 
 
 def _nothing(_path: str) -> bool:

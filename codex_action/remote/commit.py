@@ -15,6 +15,7 @@ from typing import BinaryIO, NamedTuple
 from codex_action.errors import GitError, StorageError
 from codex_action.files import read_bytes
 from codex_action.remote.git import Git
+from codex_action.remote.parent import check_room, listed
 
 _REF = b"refs/codex/new"  # named while the commit is made, and never written
 _NO_COMMIT = b"0" * 40
@@ -57,11 +58,15 @@ def make_commit(
 ) -> str | None:
     """The new commit's id, or None if it would change nothing. `now` is in seconds since 1970; no branch moves.
 
-    Raises StorageError where a file's bytes are not those that were promised, GitError.
+    Raises RefusedError where it would replace what it does not name, StorageError where a file's bytes are not those
+    that were promised, GitError.
     """
+    ordered = sorted(changes, key=lambda change: change.file is not None)  # deletions make room
+    deleted = {change.path for change in ordered if change.file is None}
+    check_room(listed(git, parent), {change.path for change in ordered} - deleted, deleted)
     with tempfile.TemporaryFile() as stream:
         _begin(stream, parent, message, by, now)
-        for change in sorted(changes, key=lambda change: change.file is not None):  # deletions make room
+        for change in ordered:
             _change(stream, change)
         stream.write(b'reset %s\nfrom %s\n\nls :1 ""\nget-mark :1\ndone\n' % (_REF, _NO_COMMIT))
         stream.seek(0)

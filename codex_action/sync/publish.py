@@ -34,8 +34,11 @@ class Place(Protocol):
     upstream: Upstream
     git: Git
 
+    def prepared(self, changes: list[Change]) -> list[Change]:
+        """The changes as git would have them from here. Raises RefusedError for bytes that git would convert."""
+
     def ready(self) -> None:
-        """Could a push succeed? Raises PushRejected, Unauthorized, Unreachable, GitError before anything is done."""
+        """Could a push succeed? Raises before anything is done, as PushRejected, UsageError, Unauthorized."""
 
     def refresh(self) -> None:
         """Go to where the branch is now. Raises PushRejected where that is not ours to do."""
@@ -127,7 +130,7 @@ def _commit(place: Place, work: Work, origin: Origin, environ: Mapping[str, str]
     if not changes:
         return None
     by = identity(place.git, environ)
-    return make_commit(place.git, place.tip, changes, message(work, origin), by, now)
+    return make_commit(place.git, place.tip, place.prepared(changes), message(work, origin), by, now)
 
 
 def _change(place: Place, work: Work, action: Action) -> Change:

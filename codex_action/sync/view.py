@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Optional
 
@@ -14,14 +14,15 @@ from codex_action.refs.places import CodexRepository
 from codex_action.refs.resolve import Project
 from codex_action.remote.git import Git
 from codex_action.remote.github import GitHub
+from codex_action.remote.parent import replaced
 from codex_action.sync.apart import Scanned
 from codex_action.sync.headers import Headers, may_have_header, places_of, routed_here
 from codex_action.sync.journal import Target, Targets
 from codex_action.sync.manifest import MANIFEST, Manifest, read_manifest
-from codex_action.sync.model import Plan, Tree
+from codex_action.sync.model import Plan, Refusal, Tree
 from codex_action.sync.options import SyncOptions, direction_of, limits_of, rules_of, strategy_of
 from codex_action.sync.plan import Request, make_plan
-from codex_action.sync.repository import Access, CodexSource, FolderRepository
+from codex_action.sync.repository import Access, ClonedRepository, CodexSource, FolderRepository
 from codex_action.sync.routed import FromCodex
 from codex_action.sync.rules import SHARED, STATE, Rules
 from codex_action.sync.scan import Options, scan
@@ -100,6 +101,7 @@ class Viewer:
         local = local._replace(tree=self._without_foreign(local.tree, manifest))
         codex = codex._replace(tree=replace(codex.tree, strange={**self._submodules(), **codex.tree.strange}))
         plan = make_plan(self._request(keeps), manifest, local.tree, codex.tree)
+        plan = replace(plan, refusals=(*plan.refusals, *self._in_the_way(plan, codex)))
         told = (*notices, *self._remarks(), *headers.notices)
         return View(manifest, local, codex, plan, told, self._rules.selects)
 
@@ -162,6 +164,20 @@ class Viewer:
         paths = (place[len(prefix) :] for place in self._repository.submodules() if place.startswith(prefix))
         selects = self._rules.selects
         return {path: "is a submodule" for path in paths if selects(path) or selects(f"{path}/x")}
+
+    def _in_the_way(self, plan: Plan, codex: Scanned) -> Iterator[Refusal]:
+        """What of a clone is not synced, and is where a file or its folder would be; of a checkout the push says it."""
+        if not isinstance(self._repository, ClonedRepository):
+            return
+        kinds = {codex.locate(item.path): item.kind for item in plan.actions if item.side == "codex"}
+        deleted = {place for place, kind in kinds.items() if kind == "delete"}
+        synced = set(map(codex.locate, codex.tree.files))
+        for place, standing in replaced(self._repository.place.entries, kinds.keys() - deleted, deleted):
+            if standing not in synced:  # else the plan's own gate has told it
+                message = (
+                    f"{standing} in the codex repository, which is not synced, is where {place} would be"
+                )
+                yield Refusal("file-and-folder", message, "rename one of them", (place, standing))
 
     def _request(self, keeps: Callable[[str], bool]) -> Request:
         config, options, rules = self._world.config, self._options, self._rules

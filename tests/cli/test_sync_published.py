@@ -121,6 +121,33 @@ def test_a_submodule_in_a_clone_is_refused(desk: Desk, url: str) -> None:
     assert "docs/vendor in the codex repository is a submodule" in found.out
 
 
+UNSEEN = {
+    "a folder": ("docs/a.md/LICENSE.txt", "docs/a.md"),
+    "a file": ("docs/dir", "docs/dir/z.md"),
+    "the project's folder": (INSIDE.rstrip("/"), "docs/a.md"),
+}
+
+
+@pytest.mark.parametrize("codex", ["a URL", "../codex"])
+@pytest.mark.parametrize(("theirs", "ours"), UNSEEN.values(), ids=UNSEEN.keys())
+def test_what_the_plan_does_not_see_is_not_replaced(
+    theirs: str, ours: str, codex: str, desk: Desk, url: str
+) -> None:
+    desk.configure('sync: {patterns: ["docs/**/*.md"]}\n')
+    tip = desk.elsewhere({theirs if theirs in INSIDE else INSIDE + theirs: "theirs\n"})
+    desk.codex.git("pull", "--quiet")
+    desk.local({ours: "ours\n"})
+    found = desk.run("--push", codex=url if codex == "a URL" else codex)
+    assert found.code == 4, found.out + found.err
+    assert theirs in found.out + found.err
+    refused = desk.json("--dry-run", codex=url)["plan"]["refusals"]
+    assert ("file-and-folder", theirs) in [
+        (row["gate"], row["paths"][1].replace(INSIDE, "")) for row in refused
+    ]
+    assert desk.server.git("rev-parse", "main").strip() == tip
+    assert desk.codex.git("status", "--short") == ""
+
+
 def test_the_environments_branch(desk: Desk, url: str) -> None:
     desk.configure('sync: {patterns: ["docs/**"]}\nenvironments: {dev: develop, test: nowhere}\n')
     desk.server.git("branch", "develop")
@@ -352,6 +379,43 @@ def test_a_commits_hook_leaves_the_commit_alone(desk: Desk) -> None:
     assert index.read_bytes() == before
     assert desk.pushed() == {"docs/a.md": b"a\n"}
     assert desk.codex.git("status", "--porcelain") == ""
+
+
+def test_plain_bytes_of_an_encrypted_file_are_not_pushed(desk: Desk) -> None:
+    desk.codex.git("config", "filter.rot.clean", "tr a-z n-za-m")
+    desk.codex.git("config", "filter.rot.smudge", "tr a-z n-za-m")
+    desk.elsewhere({".gitattributes": "*.md filter=rot\n"})
+    desk.codex.git("pull", "--quiet")
+    tip = desk.server.git("rev-parse", "main")
+    desk.local({"docs/secret.md": "secret\n"})
+    found = desk.run("--push")
+    assert found.code == 4, found.out + found.err
+    assert "has the git attribute filter=rot" in found.err
+    assert desk.server.git("rev-parse", "main") == tip
+
+
+def test_an_executable_file_stays_one_where_the_disk_has_no_modes(desk: Desk) -> None:
+    desk.local({"docs/run.sh": "1\n"})
+    (desk.project.root / "docs/run.sh").chmod(0o755)
+    assert desk.run("--push").code == 0
+    desk.codex.git("config", "core.fileMode", "false")
+    (desk.codex.root / INSIDE / "docs/run.sh").chmod(0o644)
+    desk.local({"docs/run.sh": "2\n"})
+    assert desk.run("--push").code == 0
+    assert desk.pushed() == {"docs/run.sh": b"2\n"}
+    assert desk.server.git("ls-tree", "main", INSIDE + "docs/run.sh").startswith("100755 ")
+
+
+def test_the_middle_of_a_merge_is_its_owners_to_end(desk: Desk) -> None:
+    desk.codex.git("checkout", "--quiet", "-b", "theirs")
+    desk.codex.commit({"theirs.md": "x\n"})
+    desk.codex.git("checkout", "--quiet", "main")
+    desk.codex.git("merge", "--quiet", "--no-ff", "--no-commit", "theirs")
+    desk.local({"docs/a.md": "a\n"})
+    found = desk.run("--push")
+    assert found.code == 2
+    assert "is in the middle of a merge" in found.err
+    assert desk.pushed() == desk.there() == {}
 
 
 # --- pull requests ---

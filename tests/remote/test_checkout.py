@@ -11,7 +11,7 @@ import pytest
 from git_server import served
 from trees import Tree, bare
 
-from codex_action.errors import GitError, Unauthorized, UsageError
+from codex_action.errors import GitError, RefusedError, Unauthorized, UsageError
 from codex_action.remote.checkout import Checkout
 from codex_action.remote.commit import Change, Identity, make_commit
 from codex_action.remote.push import PushRejected, push
@@ -115,6 +115,61 @@ def test_a_first_commit(tmp_path: Path) -> None:
     publish(checkout, {"a.md": b"x"})
     assert work.git("status", "--porcelain") == ""
     assert empty.git("ls-tree", "-r", "--name-only", "main").split() == ["a.md"]
+
+
+def test_the_middle_of_a_merge(work: Tree) -> None:
+    """A commit of ours would make its end a lie, or lose it."""
+    checkout = opened(work)
+    checkout.ready()
+    for name in ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply"):
+        mark = work.root / ".git" / name
+        mark.mkdir()
+        with pytest.raises(UsageError, match=r"is in the middle of a (merge|cherry-pick|revert|rebase), so"):
+            checkout.ready()
+        mark.rmdir()
+    checkout.ready()
+
+
+def test_a_merge_with_conflicts(work: Tree) -> None:
+    work.git("checkout", "--quiet", "-b", "theirs")
+    work.commit({"a.md": "theirs\n"})
+    work.git("checkout", "--quiet", "main")
+    work.write({"a.md": "ours\n"}).git("stash")
+    work.git("merge", "--quiet", "--squash", "theirs")
+    work.git("commit", "--quiet", "-m", "theirs")
+    work.git("push", "--quiet", "origin", "main")
+    subprocess.run(["git", "-C", work.root, "stash", "pop"], capture_output=True, check=False)
+    with pytest.raises(UsageError, match="in the middle of a merge with conflicts") as caught:
+        opened(work, "sub").ready()
+    assert caught.value.hint == "finish or abort it there, then sync again"
+
+
+CONVERTED = ["*.md filter=rot", "*.md working-tree-encoding=UTF-16"]
+
+
+@pytest.mark.parametrize("attributes", CONVERTED)
+@pytest.mark.parametrize("folder", ["", "sub"])
+def test_what_git_would_convert(attributes: str, folder: str, work: Tree) -> None:
+    """Such as what is encrypted in the repository and plain on the disk."""
+    work.write({".gitattributes": f"{attributes}\nplain.md -filter -working-tree-encoding\n"})
+    checkout = opened(work, folder)
+    plain = [Change(f"{checkout.prefix}plain.md", "x", "0"), Change(f"{checkout.prefix}gone.md")]
+    assert checkout.prepared(plain) == plain
+    with pytest.raises(
+        RefusedError, match=r"'nö w\.md' has the git attribute (filter=rot|working)"
+    ) as caught:
+        checkout.prepared([*plain, Change(f"{checkout.prefix}n\u00f6 w.md", "x", "0")])
+    assert caught.value.hint == "sync without --push, then commit and push there with git itself"
+
+
+def test_modes_where_the_disk_has_none(work: Tree) -> None:
+    work.git("update-index", "--chmod=+x", "sub/d.md")
+    work.git("commit", "--quiet", "-m", "x")
+    checkout = opened(work, "sub")
+    changes = [Change("sub/d.md", "x", "0"), Change("sub/new.md", "x", "0", 0o100755)]
+    assert checkout.prepared(changes) == changes
+    work.git("config", "core.fileMode", "no")
+    assert checkout.prepared(changes) == [changes[0]._replace(mode=0o100755), changes[1]]
 
 
 def test_no_place_to_publish_from(work: Tree, tmp_path: Path) -> None:

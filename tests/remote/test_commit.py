@@ -10,7 +10,7 @@ import pytest
 from git_server import served
 from trees import Tree, bare
 
-from codex_action.errors import ExitCode, GitError, StorageError, Unauthorized, Unreachable
+from codex_action.errors import ExitCode, GitError, RefusedError, StorageError, Unauthorized, Unreachable
 from codex_action.remote.clone import Clone
 from codex_action.remote.commit import Change, Identity, identity, make_commit
 from codex_action.remote.git import Git
@@ -81,6 +81,42 @@ def test_a_folder_in_the_place_of_a_file(clone: Clone, server: Tree) -> None:
     assert files(server) == ["a.md/b/c.md", "docs/b.md", "docs/c.md"]
 
 
+REPLACING = {
+    "a file by a folder": ("a.md/x.md", None, "a.md"),
+    "a file by a deep folder": ("docs/b.md/x/y.md", None, "docs/b.md"),
+    "a folder by a file": ("docs", None, "docs/[bc].md"),
+    "a folder by a file, of which some goes": ("docs", "docs/b.md", "docs/c.md"),
+    "a link by a folder": ("link/x.md", None, "link"),
+    "a submodule by a folder": ("module/x.md", None, "module"),
+    "a submodule by a file": ("module", None, "module"),
+    "a folder that is deleted as a file": (None, "docs", "docs/[bc].md"),
+}
+
+
+@pytest.mark.parametrize(("written", "gone", "lost"), REPLACING.values(), ids=REPLACING.keys())
+def test_what_is_not_named_is_not_replaced(
+    written: str | None, gone: str | None, lost: str, server: Tree, tmp_path: Path
+) -> None:
+    work = Tree(server.root.with_suffix(".work"))
+    (work.root / "link").symlink_to("docs")
+    work.git("add", "link")
+    work.git("update-index", "--add", "--cacheinfo", f"160000,{work.git('rev-parse', 'HEAD').strip()},module")
+    work.git("commit", "--quiet", "-m", "odd")
+    work.git("push", "--quiet", str(server.root), "HEAD:main")
+    clone = Clone(Upstream(f"file://{server.root}"), str(_folder(tmp_path / "odd")))
+    changes = [Change(gone)] if gone else []
+    if written:
+        changes.append(change(clone, written, b"x"))
+    with pytest.raises(RefusedError, match=f"'{written or gone}' would take the place of '{lost}'"):
+        commit(clone, *changes)
+
+
+def test_a_file_in_the_place_of_a_folder(clone: Clone, server: Tree) -> None:
+    made = commit(clone, change(clone, "docs", b"x"), Change("docs/b.md"), Change("docs/c.md"))
+    push(clone.git, clone.upstream, made or "", "main", expect=clone.tip)
+    assert files(server) == ["a.md", "docs"]
+
+
 @pytest.mark.parametrize(
     "path", ['"a.md', "a b", 'q"\\uot\\e', "tab\there", "new\nline", "-x", "ü", "\udcff\udcfe", " a ", "'"]
 )
@@ -132,7 +168,7 @@ def test_bytes_that_are_not_those_that_were_promised(clone: Clone) -> None:
 
 
 def test_a_parent_that_is_none(clone: Clone) -> None:
-    with pytest.raises(GitError, match="git fast-import failed"):
+    with pytest.raises(GitError, match="git ls-tree failed"):
         commit(clone, change(clone, "a.md", b"x"), parent="1" * 40)
 
 
