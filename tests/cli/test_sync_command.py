@@ -616,11 +616,11 @@ def test_an_ignored_file_that_is_another_one_in_the_codex_repository_is_reported
 def test_attributes_above_the_projects_folder_hide_no_difference(desk: Desk) -> None:
     """Both contents are one to git in the codex repository, and two to everybody else."""
     desk.codex.write({"projects/.gitattributes": "* text=auto\n"})
-    desk.local({"docs/a.md": "a\r\n"})
+    desk.local({"docs/a.md": "a\n"})
     assert desk.run().code == 0
     desk.codex.commit()
     assert desk.run().code == 0
-    desk.inside({"docs/a.md": "a\n"})
+    desk.inside({"docs/a.md": "a\r\n"})
     desk.codex.git("add", "--renormalize", ".")
     assert desk.run().code == 0
-    assert desk.here() == desk.there() == {"docs/a.md": b"a\n"}
+    assert desk.here() == desk.there() == {"docs/a.md": b"a\r\n"}
