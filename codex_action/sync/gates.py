@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from codex_action.sync.manifest import Manifest
 from codex_action.sync.model import EXECUTABLE, Action, Refusal, Side, Tree
-from codex_action.sync.names import Twins, near, spellings, twins, unsafe
+from codex_action.sync.names import Twins, near, spellings, twins, unsafe, within
 from codex_action.sync.protected import is_git, protected
 from codex_action.sync.rules import SHARED, Rules
 
@@ -79,7 +79,8 @@ def _deletes(case: Case) -> Iterable[Refusal]:
 def _empty_side(case: Case) -> Iterable[Refusal]:
     """A side that lists empty is more often a wrong folder or branch than a wish."""
     empty = [side for side in _SIDES if not any(map(_own, case.tree(side).files))]
-    if len(empty) == 1 and any(map(case.selects, filter(_own, case.manifest.entries))):
+    left = filter(case.selects, filter(_own, case.manifest.entries))
+    if len(empty) == 1 and any(within(path, case.tree(empty[0]).passed) is None for path in left):
         message = f"{_NAMES[empty[0]]} has no file that matches, and the last sync left some there"
         hint = _forceable("empty-side", "look whether it is the right folder and branch")
         yield Refusal("empty-side", message, hint)

@@ -14,6 +14,7 @@ import os
 import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from typing import Literal, NamedTuple
 
 from codex_action.errors import CodexError
@@ -26,6 +27,7 @@ from codex_action.sync.manifest import Entry
 from codex_action.sync.model import FileState, Tree
 from codex_action.sync.sides import Folder, Key
 from codex_action.sync.tree_git import is_top, list_git
+from codex_action.sync.unlisted import with_unlisted
 from codex_action.workers import can_fork, map_processes, map_threads
 
 Way = Literal["git", "stat", "full"]
@@ -52,8 +54,20 @@ def scan(
 ) -> tuple[Scanned, Scanned]:
     """Both sides as they are. Raises StorageError for a folder that is none, GitError for a git that does not answer.
 
-    `entries` are the manifest's: what is equal to them, and on both sides, is held in memory once.
+    `entries` are the manifest's: what is equal to them, and on both sides, is held in memory once. What one side has,
+    or had, is looked for on the other, too, before it counts as deleted there.
     """
+    here, there = _both(local, codex, entries, options)
+    return (
+        with_unlisted(local, here, chain(entries, there.tree.files)),
+        with_unlisted(codex, there, chain(entries, here.tree.files)),
+    )
+
+
+def _both(
+    local: Folder, codex: Folder, entries: Mapping[str, Entry], options: Options
+) -> tuple[Scanned, Scanned]:
+    """Both sides as far as they are listed."""
     known = {path: FileState(path, entry.sha256, entry.size) for path, entry in entries.items()}
     if len(known) >= MANY and options.jobs > 1 and can_fork():
         few = options._replace(jobs=options.jobs // 2)

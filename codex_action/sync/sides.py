@@ -17,7 +17,8 @@ Key = Callable[[str], Optional[str]]
 class Folder:
     """A side to scan: `prefix` is the folder below `root` that its files are in, with '/', or ''.
 
-    `key` is given all paths there. `further` is a folder whose files are there, whatever git says.
+    `key` is given all paths there. `further` is a folder whose files are there, whatever git says. `sources` are the
+    places of a path that may come from elsewhere in the folder.
     """
 
     root: str
@@ -25,6 +26,7 @@ class Folder:
     prefix: str = ""
     below: str = ""
     further: str = ""
+    sources: Callable[[str], Iterable[str]] = lambda _: ()
 
 
 def project_folder(root: str, rules: Rules, *, keeps: Callable[[str], bool] | None = None) -> Folder:
@@ -58,4 +60,6 @@ def codex_folder(root: str, rules: Rules, *, wanted: Callable[[str], bool] | Non
 
         return key
 
-    return Folder(root, keys, prefix, "" if routes else rules.folder)
+    if not routes:
+        return Folder(root, keys, prefix, rules.folder)
+    return Folder(root, keys, prefix, sources=FromCodex(rules).sources)

@@ -2,14 +2,15 @@
 
 An id of git's is never compared with anything but itself: it stands for the sha256 of bytes that were read once, and
 had this id. It can, as long as nothing changes bytes on their way into git: where line ends or filters are configured,
-two different files are clean with one id, and so no id is trusted there.
+two different files are clean with one id, and so no id is trusted there. Attributes count wherever git reads them:
+above what is listed, where git ignores the file, and for all of a user's repositories.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -25,6 +26,7 @@ _FILE = re.compile(rb"\0H (100644|100755) ([0-9a-f]+) 0\t([^\0]+)")
 _OTHER = re.compile(
     rb"\0(?!H 100(?:644|755) [0-9a-f]+ 0\t)(.) ([0-9]{6}) [0-9a-f]+ ([0-9])\t([^\0]+)", re.DOTALL
 )
+_FOLDER = re.compile(rb"\t([^\0]*)/")  # of each entry
 _groups = re.Match.groups
 _LINK = b"120000"
 _SUBMODULE = "is a submodule"
@@ -97,7 +99,7 @@ def list_git(git: Git, below: str = "", *, ids: bool = True) -> GitListing:
     listing = GitListing(index=index)
     if ids:
         listing.dirty = frozenset(changed[0].split(b"\0")[:-1])
-        listing.vouched = _converts_nothing(git, [*others, *_attribute_files(index)])
+        listing.vouched = _converts_nothing(git, index, _with_those_above([below, *_folders(index, others)]))
     _sort_in(git.root, listing, others)
     if not listing.vouched:
         listing.index = b""  # all of it is in the files
@@ -136,8 +138,8 @@ def _odd(root: str, path: str, entry: tuple[bytes, bytes, bytes]) -> str | None:
     return None
 
 
-def _converts_nothing(git: Git, attributes: list[str]) -> bool:
-    """Are bytes the same in git and on the disk, for every file?"""
+def _converts_nothing(git: Git, index: bytes, folders: Iterable[str]) -> bool:
+    """Are bytes the same in git and on the disk, for every file of some folders?"""
     try:
         settings = (
             git.run("config", "--get-regexp", _SETTINGS).decode("utf-8", "replace").lower().splitlines()
@@ -149,15 +151,38 @@ def _converts_nothing(git: Git, attributes: list[str]) -> bool:
     if any(line not in _HARMLESS for line in settings):
         return False
     info = os.fsdecode(git.run("rev-parse", "--git-path", "info/attributes")).strip()
-    own = [os.path.join(git.root, info), os.path.expanduser("~/.config/git/attributes"), "/etc/gitattributes"]
-    listed = [path for path in (".gitattributes", *attributes) if path.rpartition("/")[2] == ".gitattributes"]
-    return not any(map(_converts, own)) and not any(_converts_below(git.root, path) for path in listed)
+    home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    own = (os.path.join(git.root, info), os.path.join(home, "git/attributes"), "/etc/gitattributes")
+    places = (f"{folder}/.gitattributes" if folder else ".gitattributes" for folder in folders)
+    there = filter(lambda path: os.path.lexists(os.path.join(git.root, path)), places)
+    return not (
+        any(map(_converts, own))
+        or any(_converts_below(git.root, path) for path in there)
+        or _attributes_lost(git.root, index)
+    )
 
 
-def _attribute_files(index: bytes) -> list[str]:
+def _folders(index: bytes, others: Iterable[str]) -> set[str]:
+    """Those that files are in."""
+    return {*map(os.fsdecode, set(_FOLDER.findall(index))), *(path.rpartition("/")[0] for path in others)}
+
+
+def _with_those_above(folders: Iterable[str]) -> set[str]:
+    every = {""}
+    for inner in folders:
+        folder = inner
+        while folder not in every:
+            every.add(folder)
+            folder = folder.rpartition("/")[0]
+    return every
+
+
+def _attributes_lost(root: str, index: bytes) -> bool:
+    """Are attributes only in the index, where git reads them if the file is gone?"""
     if b".gitattributes" not in index:  # this looks through it much faster
-        return []
-    return [os.fsdecode(found) for found in re.findall(rb"\t((?:[^\0]*/)?\.gitattributes)\0", index)]
+        return False
+    tracked = re.findall(rb"\t((?:[^\0]*/)?\.gitattributes)\0", index)
+    return not all(os.path.lexists(os.path.join(root, os.fsdecode(path))) for path in tracked)
 
 
 def _converts(path: str) -> bool:

@@ -576,3 +576,51 @@ def test_names_that_a_terminal_or_a_log_would_obey(desk: Desk) -> None:
         assert "\x1b" not in text
         assert "##[" not in text
         assert not re.search("^::", text, re.MULTILINE)
+
+
+# --- what is there and is not listed is not deleted ---
+
+
+def test_a_file_that_git_ignores_here_is_deleted_nowhere(desk: Desk) -> None:
+    desk.local({"docs/a.md": "a\n", "docs/b.md": "b\n"})
+    assert desk.run().code == 0
+    desk.local({".gitignore": "docs/b.md\n"})
+    found = desk.run()
+    assert (found.code, "docs/b.md" in desk.there(), "docs/b.md" in desk.here()) == (0, True, True)
+    desk.inside({"docs/b.md": "theirs\n"})
+    found = desk.json()
+    assert (found["status"], desk.here()["docs/b.md"]) == ("success", b"b\n")
+    assert ("docs/b.md", "git ignores it") in {
+        (row["path"], row["reason"]) for row in found["plan"]["skipped"]
+    }
+
+
+def test_a_file_that_the_codex_repository_ignores_is_written_once_and_never_deleted(desk: Desk) -> None:
+    desk.codex.write({".gitignore": "build/\n"})
+    desk.local({"docs/build/guide.md": "mine\n"})
+    for _ in range(3):
+        assert desk.run().code == 0
+        assert desk.here() == desk.there() == {"docs/build/guide.md": b"mine\n"}
+
+
+def test_an_ignored_file_that_is_another_one_in_the_codex_repository_is_reported(desk: Desk) -> None:
+    desk.local({".gitignore": "build/\n", "docs/build/guide.md": "mine\n"})
+    desk.inside({"docs/build/guide.md": "theirs\n"})
+    assert desk.run().code == 0
+    assert (desk.here(), desk.there()) == (
+        {"docs/build/guide.md": b"mine\n"},
+        {"docs/build/guide.md": b"theirs\n"},
+    )
+
+
+def test_attributes_above_the_projects_folder_hide_no_difference(desk: Desk) -> None:
+    """Both contents are one to git in the codex repository, and two to everybody else."""
+    desk.codex.write({"projects/.gitattributes": "* text=auto\n"})
+    desk.local({"docs/a.md": "a\n"})
+    assert desk.run().code == 0
+    desk.codex.commit()
+    assert desk.run().code == 0
+    desk.inside({"docs/a.md": "a\r\n"})
+    desk.codex.git("add", "--renormalize", ".")
+    assert desk.run().code == 0
+    assert desk.here() == desk.there() == {"docs/a.md": b"a\r\n"}

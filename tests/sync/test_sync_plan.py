@@ -222,6 +222,16 @@ def test_an_empty_side(
         assert gates(plan_of(local, codex, base, rules=rules, limits=forced)) == []
 
 
+def test_a_side_whose_files_are_only_not_listed_is_not_empty() -> None:
+    """All of them are accounted for; one that is gone makes it suspicious again."""
+    base = {"a.md": "1", "b.md": "1"}
+    passed = dict.fromkeys(base, "git ignores it")
+    hidden = make_plan(request(), remembered(base), tree(base), tree({}, passed=passed))
+    assert gates(hidden) == []
+    gone = make_plan(request(), remembered(base), tree(base), tree({}, passed={"a.md": "git ignores it"}))
+    assert gates(gone) == ["empty-side"]
+
+
 def test_rules_that_changed_delete_nothing_unasked() -> None:
     base = replace(remembered({"a": "1", "b": "1", "c": "1"}), rules_digest="other")
     kept, gone = tree({"a": "1", "b": "1", "c": "1"}), tree({"a": "1"})

@@ -258,11 +258,16 @@ CONVERTING = {
     "below": {"docs/.gitattributes": "*.md eol=crlf\n"},
     "filter": {".gitattributes": "*.png filter=lfs diff=lfs merge=lfs -text\n"},
     "info": {".git/info/attributes": "*.md ident\n"},
+    "ignored": {
+        ".gitignore": ".gitattributes\n",
+        "docs/.gitattributes": "*.md text\n",
+        "docs/deep/b.md": "1",
+    },
 }
 
 
-def vouched(pair: Pair) -> bool:
-    return list_git(Git(str(pair.local))).vouched
+def vouched(pair: Pair, below: str = "") -> bool:
+    return list_git(Git(str(pair.local)), below).vouched
 
 
 @pytest.mark.parametrize("files", CONVERTING.values(), ids=CONVERTING)
@@ -271,6 +276,38 @@ def test_where_bytes_change_on_their_way_no_id_is_trusted(pair: Pair, files: dic
     in_git(pair)
     assert vouched(pair)
     pair.write("local", files)
+    assert not vouched(pair)
+
+
+@pytest.mark.parametrize("place", [".gitattributes", "docs/.gitattributes"])
+def test_attributes_above_what_is_listed_count(pair: Pair, place: str) -> None:
+    pair.write("local", {"docs/deep/a.md": "1", "other/.gitattributes": "* text\n"})
+    in_git(pair)
+    assert vouched(pair, "docs/deep")
+    pair.write("local", {place: "* text=auto\n"})
+    assert not vouched(pair, "docs/deep")
+
+
+def test_attributes_that_only_the_index_has_count(pair: Pair) -> None:
+    """Where the file is gone, git reads what it holds of it."""
+    pair.write("local", {"a.md": "1", ".gitattributes": "*.md linguist-documentation\n"})
+    in_git(pair)
+    pair.write("local", {".gitattributes": None})
+    assert not vouched(pair)
+
+
+@pytest.mark.parametrize("variable", ["XDG_CONFIG_HOME", "HOME"])
+def test_a_users_own_attributes_count(
+    pair: Pair, tmp_path: Path, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair.write("local", {"a.md": "1"})
+    in_git(pair)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setenv(variable, str(tmp_path / "own"))
+    assert vouched(pair)
+    place = tmp_path / "own" / (".config" if variable == "HOME" else "") / "git/attributes"
+    place.parent.mkdir(parents=True)
+    place.write_text("* text=auto\n")
     assert not vouched(pair)
 
 
