@@ -130,13 +130,16 @@ class ProjectFolder:
         option = self._library.cache_dir if self._library else None
         return cache_directory(self.root, self.environ, config, option)
 
+    @cached_property
+    def _cache_folder(self) -> str:
+        return self._cache_directory(self.config if self._is_config_own else None)
+
     def _kept_paths(self, org: str, project: str, version: str | None) -> Iterable[str]:
         """The paths of a project's documents of which copies are here. The cache needs no library, which takes 8 ms."""
         from codex_action.documents.copies import in_cache
 
         with contextlib.suppress(ConfigurationError):  # it cannot be looked into; whoever fetches hears why
-            folder = self._cache_directory(self.config if self._is_config_own else None)
-            yield from in_cache(folder, org, project, version)
+            yield from in_cache(self._cache_folder, org, project, version)
             if self._library and self._library.checkout and version is None:
                 yield from self.documents.in_checkout(org, project)
 
