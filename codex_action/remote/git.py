@@ -22,6 +22,7 @@ _SETTINGS = (
     ("core.quotePath", "false"),
     ("submodule.recurse", "false"),
     ("protocol.allow", "never"),
+    ("diff.autoRefreshIndex", "false"),  # `git diff` writes the index whatever GIT_OPTIONAL_LOCKS is
 )
 # Set by git for its hooks, about the repository the hook runs in; -C finds the right one by itself.
 _FOREIGN_VARIABLES = (
