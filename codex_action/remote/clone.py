@@ -15,6 +15,7 @@ from codex_action.remote.addresses import shown
 from codex_action.remote.commit import Change
 from codex_action.remote.git import Git
 from codex_action.remote.parent import listed
+from codex_action.remote.push import push
 from codex_action.remote.unpack import SUBMODULE, Entry, by_blob, check_path, unpack
 from codex_action.remote.upstream import Upstream, check_branch
 
@@ -38,6 +39,7 @@ class Clone:
         self.upstream = upstream
         self.url = upstream.url
         self.folder, self.prefix = os.path.join(base, "tree"), ""
+        self.own: str | None = None
         self._wanted: Callable[[str], bool] = _nothing
         self._here: set[str] = set()
         os.mkdir(self.folder)
@@ -87,6 +89,9 @@ class Clone:
         """As they are: nothing is converted here, and modes are git's own."""
         return changes
 
+    def recover(self) -> None:
+        """It is new."""
+
     def ready(self) -> None:
         """It has just been fetched."""
 
@@ -108,8 +113,9 @@ class Clone:
         os.mkdir(self.folder)
         self.materialise(self._wanted)
 
-    def landed(self, commit: str) -> None:
-        """The commit is published: the branch is there now."""
+    def push(self, commit: str) -> None:
+        """Publish a commit: the branch is there now. Raises what `push` raises."""
+        push(self.git, self.upstream, commit, self.branch, expect=self.tip)
         self.tip = commit
 
     def materialise(self, wanted: Callable[[str], bool]) -> None:

@@ -61,9 +61,11 @@ class Git:
         timeout: float = _TIMEOUT,
         stdin: BinaryIO | None = None,
         stdout: BinaryIO | None = None,
+        apart: bool = False,
     ) -> bytes:
         """Standard output of `git ARGUMENTS`, unless `stdout` is a file that takes it; `stdin` is one that it reads.
 
+        `apart`: who stops this program and all that it started does not stop this git, which would leave its locks.
         Raises GitError with git's own words.
         """
         command = ["git", "-C", self.root, *arguments]
@@ -76,6 +78,7 @@ class Git:
                 stderr=subprocess.PIPE,
                 timeout=timeout,
                 check=False,
+                start_new_session=apart,
             )
         except FileNotFoundError as error:
             raise GitError("git is not installed", hint="install git and put it on the PATH") from error

@@ -60,7 +60,8 @@ def sync_project(world: World, options: SyncOptions) -> SyncResult:
         held = sync.viewer.targets()
         if not isinstance(repository, FolderRepository):
             held = {"local": held["local"]}
-        with holding(held, now=_stamp(world.now())):
+        now = _stamp(world.now())
+        with holding(held, now=now):
             return sync.carried_out()
 
 
@@ -84,7 +85,9 @@ class _Sync:
         return replace(self._result(told), dry_run=True)
 
     def carried_out(self) -> SyncResult:
-        """The plan, published and applied. Call it while the project is held."""
+        """The plan, published and applied. Call it while the project and the place are held."""
+        if self._place:
+            self._place.recover()
         view = self._look()
         result = self._result(view)
         if view.plan.refusals:

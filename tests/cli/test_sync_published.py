@@ -299,6 +299,66 @@ def test_a_push_from_a_checkout_that_fails_is_made_up_for(desk: Desk) -> None:
     assert desk.pushed() == desk.there() == {"docs/a.md": b"a\n"}
 
 
+def kill_on_arrival(desk: Desk, *options: str) -> None:
+    """A sync that is killed when its push has reached the server, which git then ends on its own."""
+    hook, mark = desk.server.root / "hooks/post-receive", desk.folder / "pid"
+    hook.write_text(f"#!/bin/sh\nuntil [ -s {mark} ]; do :; done; kill -9 $(cat {mark})\n")
+    hook.chmod(0o755)
+    environ = {**os.environ, **{key: value for key, value in desk.env.items() if value}}
+    run = subprocess.Popen(
+        [script(), "sync", "project", "--codex", "../codex", "--push", *options], cwd=desk.project.root, env=environ,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    mark.write_text(str(run.pid))
+    assert run.wait() == -9
+    hook.unlink()
+
+
+def test_killed_when_the_push_has_arrived(desk: Desk) -> None:
+    """The next run ends the work without a word of a checkout that is behind, and without a second commit."""
+    desk.local({"docs/a.md": "a\n", "docs/b.md": "b\n"})
+    assert desk.run("--push").code == 0
+    desk.local({"docs/a.md": "a2\n", "docs/b.md": None, "docs/c.md": "c\n"})
+    desk.codex.write({"mine.md": "mine\n"})
+    kill_on_arrival(desk, "--force", "deletes")
+    tip = desk.server.git("rev-parse", "main")
+    assert desk.codex.git("rev-parse", "HEAD") != tip
+    found = desk.run("--push", "--force", "deletes")
+    assert found.code == 0, found.err
+    assert desk.server.git("rev-parse", "main") == desk.codex.git("rev-parse", "HEAD") == tip
+    assert desk.pushed() == desk.there() == desk.here() == {"docs/a.md": b"a2\n", "docs/c.md": b"c\n"}
+    assert desk.codex.git("status", "--porcelain") == "?? mine.md\n"
+    assert remembered(desk) == {"docs/a.md", "docs/c.md"}
+    assert json.loads(desk.project.read(MANIFEST))["codex"]["commit"] == tip.strip()
+    assert desk.planned("--push") == []
+
+
+def test_killed_and_then_changed_once_more(desk: Desk) -> None:
+    """What was pushed is what the next commit goes on top of, also where a file has gone back to what it was."""
+    desk.local({"docs/a.md": "a\n", "docs/b.md": "b\n"})
+    assert desk.run("--push").code == 0
+    desk.local({"docs/a.md": "a2\n", "docs/b.md": "b2\n"})
+    kill_on_arrival(desk)
+    desk.local({"docs/a.md": "a3\n", "docs/b.md": "b\n"})
+    assert desk.run("--push").code == 0
+    assert desk.pushed() == desk.there() == desk.here() == {"docs/a.md": b"a3\n", "docs/b.md": b"b\n"}
+    assert desk.codex.git("status", "--porcelain") == ""
+
+
+def test_what_is_staged_in_a_checkout_is_not_replaced(desk: Desk) -> None:
+    desk.local({"docs/a.md": "a\n"})
+    assert desk.run("--push").code == 0
+    desk.inside({"docs/a.md": "staged\n"})
+    desk.codex.git("add", "-A")
+    desk.inside({"docs/a.md": "a\n"})
+    desk.local({"docs/a.md": "a2\n"})
+    found = desk.run("--push")
+    assert found.code == 4
+    assert "what is staged for 'projects/handbook/docs/a.md'" in found.err
+    assert desk.codex.git("show", f":{INSIDE}docs/a.md") == "staged\n"
+    assert desk.pushed() == desk.there() == {"docs/a.md": b"a\n"}
+
+
 def test_a_checkout_that_is_behind_is_its_owners_to_move(desk: Desk) -> None:
     desk.elsewhere({"x.md": "x\n"})
     desk.local({"docs/a.md": "a\n"})
