@@ -16,6 +16,7 @@ from codex_action.sync.apply import Applied, Pushed, apply, holding
 from codex_action.sync.approval import NotApproved, moved
 from codex_action.sync.diffs import differences
 from codex_action.sync.journal import Targets
+from codex_action.sync.lock import taking_turns
 from codex_action.sync.model import Action, Outcome, Plan, SyncResult
 from codex_action.sync.options import SyncOptions, direction_of, named_branch
 from codex_action.sync.plan import compare
@@ -61,7 +62,7 @@ def sync_project(world: World, options: SyncOptions) -> SyncResult:
         if not isinstance(repository, FolderRepository):
             held = {"local": held["local"]}
         now = _stamp(world.now())
-        with holding(held, now=now):
+        with holding(held, now=now), taking_turns(sync.own, source, now=now):
             return sync.carried_out()
 
 
@@ -77,6 +78,7 @@ class _Sync:
     ) -> None:
         self._world, self._options, self._repository, self._place = world, options, repository, place
         self.viewer = Viewer(world, options, repository)
+        self.own = place.own if place else None
 
     def shown(self) -> SyncResult:
         """The plan alone."""

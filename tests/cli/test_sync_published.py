@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ import pytest
 from fake_github import FakeGitHub
 from git_server import GitServer, served
 from programs import Result, RunCli, script
-from sync_project import INSIDE, MANIFEST, Desk, operations
+from sync_project import CONFIG, INSIDE, MANIFEST, PLACE, SYNC, Desk, operations
 from trees import Tree
 
 from codex_action.cli.main import fractary
@@ -357,6 +358,30 @@ def test_what_is_staged_in_a_checkout_is_not_replaced(desk: Desk) -> None:
     assert "what is staged for 'projects/handbook/docs/a.md'" in found.err
     assert desk.codex.git("show", f":{INSIDE}docs/a.md") == "staged\n"
     assert desk.pushed() == desk.there() == {"docs/a.md": b"a\n"}
+
+
+def test_several_projects_push_from_one_checkout_at_once(desk: Desk) -> None:
+    """Each waits for its turn, and plans on top of the other's commit."""
+    projects = []
+    for name in ("handbook", "one", "two", "three"):
+        root = desk.folder / name
+        if name != "handbook":
+            shutil.copytree(desk.project.root, root)
+            Tree(root).write({PLACE: CONFIG.replace("handbook", name) + SYNC})
+        Tree(root).write({f"docs/{number}.md": name for number in range(5)})
+        projects.append(root)
+    environ = {**os.environ, **{key: value for key, value in desk.env.items() if value}}
+    words = [script(), "sync", "project", "--codex", "../codex", "--push"]
+    runs = [
+        subprocess.Popen(words, cwd=root, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for root in projects
+    ]
+    told = [run.communicate()[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0, 0, 0], told
+    names = desk.server.git("ls-tree", "-r", "--name-only", "main", "projects/").split()
+    assert len(names) == 20
+    assert desk.codex.git("status", "--porcelain") == ""
+    assert desk.codex.git("rev-parse", "HEAD") == desk.server.git("rev-parse", "main")
 
 
 def test_a_checkout_that_is_behind_is_its_owners_to_move(desk: Desk) -> None:
