@@ -141,12 +141,82 @@ def test_what_the_plan_does_not_see_is_not_replaced(
     found = desk.run("--push", codex=url if codex == "a URL" else codex)
     assert found.code == 4, found.out + found.err
     assert theirs in found.out + found.err
-    refused = desk.json("--dry-run", codex=url)["plan"]["refusals"]
+    words = ("--push",) if codex != "a URL" else ()
+    refused = desk.json("--dry-run", *words, codex=url if codex == "a URL" else codex)["plan"]["refusals"]
     assert ("file-and-folder", theirs) in [
         (row["gate"], row["paths"][1].replace(INSIDE, "")) for row in refused
     ]
     assert desk.server.git("rev-parse", "main").strip() == tip
     assert desk.codex.git("status", "--short") == ""
+
+
+@pytest.mark.parametrize("staying", ["tracked", "ignored", "unread"])
+def test_what_the_plan_does_not_see_in_a_checkout(staying: str, desk: Desk) -> None:
+    """Without a push, too: what is on the disk is in the way."""
+    desk.configure('sync: {patterns: ["docs/**/*.md"]}\n')
+    desk.inside({"docs/a.md/LICENSE.txt": "theirs\n", "docs/hollow.md/x/y": ""})
+    (desk.codex.root / INSIDE / "docs/hollow.md/x/y").unlink()
+    if staying == "tracked":
+        desk.codex.git("add", "-A")
+    elif staying == "ignored":
+        desk.codex.write({".git/info/exclude": "LICENSE.txt\n"})
+    desk.local({"docs/a.md": "ours\n", "docs/hollow.md": "ours\n"})
+    refused = desk.json("--dry-run")["plan"]["refusals"]
+    assert [(row["gate"], row["paths"][1]) for row in refused] == [
+        ("file-and-folder", INSIDE + "docs/a.md/LICENSE.txt")
+    ]
+    assert desk.run().code == 4
+    (desk.codex.root / INSIDE / "docs/a.md/LICENSE.txt").unlink()
+    assert desk.run().code == 0
+    assert desk.there() == desk.here()
+
+
+TWINS = {
+    "a file": ({"docs/README.md": "theirs\n"}, "docs/Readme.md", ["docs/README.md", "docs/Readme.md"]),
+    "a folder": ({"Docs/x.txt": "theirs\n"}, "docs/a.md", ["Docs/", "docs/"]),
+    "an accent": (
+        {"docs/e\u0301.txt": "theirs\n"},
+        "docs/\u00e9.TXT",
+        ["docs/e\u0301.txt", "docs/\u00e9.TXT"],
+    ),
+}
+
+
+@pytest.mark.parametrize("codex", ["a URL", "../codex", "../codex, where it is ignored"])
+@pytest.mark.parametrize(("theirs", "ours", "pair"), TWINS.values(), ids=TWINS)
+def test_names_too_much_like_those_that_are_not_synced(
+    theirs: dict[str, str], ours: str, pair: list[str], codex: str, desk: Desk, url: str
+) -> None:
+    """On some file systems one of both would be written over the other."""
+    desk.configure(f'sync: {{patterns: ["{ours}"]}}\n')
+    if "ignored" in codex:
+        desk.inside(theirs)
+        desk.codex.write({".git/info/exclude": "*\n"})
+    else:
+        desk.elsewhere({INSIDE + path: text for path, text in theirs.items()})
+        desk.codex.git("pull", "--quiet")
+    desk.local({ours: "ours\n"})
+    place = url if codex == "a URL" else "../codex"
+    refused = desk.json("--dry-run", codex=place)["plan"]["refusals"]
+    assert [(row["gate"], row["paths"]) for row in refused] == [("collisions", pair)]
+    assert desk.run("--push", codex=place).code == 4
+    assert desk.pushed() == {} or "ignored" not in codex
+    assert desk.run("--push", "--force", "collisions", codex=place).code == 0
+    assert desk.pushed()[ours] == b"ours\n"
+
+
+def test_names_too_much_like_those_of_the_project(desk: Desk) -> None:
+    """The other way round: what the project has, and does not sync."""
+    desk.configure('sync: {patterns: ["docs/Readme.md", "docs/b/*"]}\n')
+    desk.local({"docs/README.md": "ours\n", "docs/b": "a file\n"})
+    desk.inside({"docs/Readme.md": "theirs\n", "docs/b/c.md": "theirs\n"})
+    refused = desk.json("--dry-run")["plan"]["refusals"]
+    assert [(row["gate"], row["paths"]) for row in refused] == [
+        ("file-and-folder", ["docs/b/c.md", "docs/b"]),
+        ("collisions", ["docs/README.md", "docs/Readme.md"]),
+    ]
+    desk.local({"docs/README.md": None, "docs/b": None})
+    assert desk.run().code == 0
 
 
 def test_the_environments_branch(desk: Desk, url: str) -> None:
