@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from codex_action.errors import GitError, RefusedError, UsageError
+from codex_action.errors import GitError, UsageError
 from codex_action.files import repository_of
 from codex_action.remote.commit import Change
+from codex_action.remote.conversions import check_conversions
 from codex_action.remote.git import Git, git_environment
 from codex_action.remote.landing import Held, Landing
 from codex_action.remote.parent import listed
 from codex_action.remote.push import PushRefused, PushRejected, push, remote_tip
-from codex_action.remote.upstream import Upstream, printable
+from codex_action.remote.upstream import Upstream
 
 _HINT = "a path is published from a checkout of the branch that is synced, without a detached HEAD"
-_CONVERTING, _NO_VALUE = ("filter", "working-tree-encoding"), ("unspecified", "unset")
 # What git keeps in its folder while it is at something.
 _BEGUN = {
     "MERGE_HEAD": "a merge",
@@ -64,9 +63,7 @@ class Checkout:
 
         Raises RefusedError for files that git would encrypt, shorten or recode, which is not done here; GitError.
         """
-        self._check_filters(
-            [change.path[len(self.prefix) :] for change in changes if change.file is not None]
-        )
+        check_conversions(self.git, changes, prefix=self.prefix, index=False, where=self.folder)
         if self.git.run("config", "--type=bool", "--default=true", "core.fileMode").strip() == b"true":
             return changes
         known = listed(self.git, self.tip)
@@ -74,20 +71,6 @@ class Checkout:
             change._replace(mode=known[change.path].mode) if change.path in known else change
             for change in changes
         ]
-
-    def _check_filters(self, paths: list[str]) -> None:
-        with tempfile.TemporaryFile() as names:
-            names.write(b"".join(os.fsencode(path) + b"\0" for path in paths))
-            names.seek(0)
-            told = self.git.run("check-attr", "-z", "--stdin", *_CONVERTING, stdin=names)
-        fields = os.fsdecode(told).split("\0")[:-1]
-        for path, name, value in zip(fields[::3], fields[1::3], fields[2::3]):
-            if value not in _NO_VALUE:
-                raise RefusedError(
-                    f"{path!r} has the git attribute {name}={printable(value)} in {self.folder}: "
-                    "git converts such files, and --push does not",
-                    hint="sync without --push, then commit and push there with git itself",
-                )
 
     def recover(self) -> None:
         """Go where the branch is now, and end what a push that was killed has begun. Raises GitError."""

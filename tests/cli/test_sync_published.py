@@ -536,17 +536,26 @@ def test_a_commits_hook_leaves_the_commit_alone(desk: Desk) -> None:
     assert desk.codex.git("status", "--porcelain") == ""
 
 
-def test_plain_bytes_of_an_encrypted_file_are_not_pushed(desk: Desk) -> None:
+@pytest.mark.parametrize("codex", ["a URL", "../codex"])
+@pytest.mark.parametrize("place", ["", INSIDE])
+def test_plain_bytes_of_an_encrypted_file_are_not_pushed(
+    place: str, codex: str, desk: Desk, url: str
+) -> None:
     desk.codex.git("config", "filter.rot.clean", "tr a-z n-za-m")
     desk.codex.git("config", "filter.rot.smudge", "tr a-z n-za-m")
-    desk.elsewhere({".gitattributes": "*.md filter=rot\n"})
+    desk.elsewhere(
+        {place + ".gitattributes": "*.md filter=rot\n", "projects/other/.gitattributes": "* text\n"}
+    )
     desk.codex.git("pull", "--quiet")
     tip = desk.server.git("rev-parse", "main")
     desk.local({"docs/secret.md": "secret\n"})
-    found = desk.run("--push")
+    found = desk.run("--push", codex=codex if codex == "../codex" else url)
     assert found.code == 4, found.out + found.err
-    assert "has the git attribute filter=rot" in found.err
+    assert "docs/secret.md' has the git attribute filter=rot in" in found.err
     assert desk.server.git("rev-parse", "main") == tip
+    desk.elsewhere({place + ".gitattributes": "*.md -filter\n"})
+    assert desk.run("--push", codex=url).code == 0
+    assert desk.pushed()["docs/secret.md"] == b"secret\n"
 
 
 def test_an_executable_file_stays_one_where_the_disk_has_no_modes(desk: Desk) -> None:

@@ -16,9 +16,11 @@ from codex_action.errors import GitError, RefusedError, Unauthorized, UsageError
 from codex_action.remote import checkout as module
 from codex_action.remote import landing
 from codex_action.remote.checkout import Checkout
+from codex_action.remote.clone import Clone
 from codex_action.remote.commit import Change, Identity, make_commit
 from codex_action.remote.landing import Landing
 from codex_action.remote.push import PushRejected
+from codex_action.remote.upstream import Upstream
 
 CANARY = "tkn_canary_7f3a9c"
 FILES = {"a.md": "a\n", "b.md": "b\n", "c.md": "c\n", "sub/d.md": "d\n"}
@@ -276,7 +278,44 @@ def test_what_git_would_convert(attributes: str, folder: str, work: Tree) -> Non
         RefusedError, match=r"'nö w\.md' has the git attribute (filter=rot|working)"
     ) as caught:
         checkout.prepared([*plain, Change(f"{checkout.prefix}n\u00f6 w.md", "x", "0")])
-    assert caught.value.hint == "sync without --push, then commit and push there with git itself"
+    assert "sync without --push, then commit and push there with git itself" in (caught.value.hint or "")
+
+
+# Attributes and a file's bytes, and the attribute that would change them.
+BY_CONTENT = [
+    ("text", b"a\r\n", "text=set"), ("text", b"a\n", None), ("text=auto", b"a\r\n", None), ("-text eol=lf", b"a\r\n", None),
+    ("eol=lf", b"a\r\n", "eol=lf"), ("eol=crlf", b"a\r\n", "eol=crlf"), ("eol=crlf", b"a\n", None), ("crlf", b"a\r\n", "crlf=set"),
+    ("crlf=input", b"a\r\n", "crlf=input"), ("-crlf", b"a\r\n", None), ("text=auto eol=lf", b"a\r\n", None), ("ident", b"$Id$", None),
+    ("ident", b"$Id: 12 $", "ident=set"), ("-ident text", b"$Id: 12 $\n", None), ("binary", b"\r\n$Id: 1 $", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("attributes", "data", "named"), BY_CONTENT)
+def test_what_git_would_convert_of_some_bytes(
+    attributes: str, data: bytes, named: str | None, work: Tree, server: Tree
+) -> None:
+    """In a checkout and without one; and what is refused is just what git would not find clean."""
+    work.write({"sub/.gitattributes": f"*.md {attributes}\n", "sub/n.md": data}).git(
+        "add", "sub/.gitattributes"
+    )
+    work.git("commit", "--quiet", "-m", "x")
+    work.git("push", "--quiet", "origin", "HEAD:main")
+    checkout = opened(work)
+    base = work.root.parent / "clone"
+    base.mkdir()
+    clone = Clone(Upstream(f"file://{server.root}"), str(base))
+    change = Change("sub/n.md", str(work.root / "sub/n.md"), hashlib.sha256(data).hexdigest())
+    for place in (checkout, clone):
+        if named:
+            with pytest.raises(RefusedError, match=f"has the git attribute {named} in"):
+                place.prepared([change])
+        else:
+            assert place.prepared([change]) == [change]
+    checkout.push(
+        str(make_commit(checkout.git, checkout.tip, [change], "ours", Identity("A", "a@x"), 1_700_000_000))
+    )
+    work.git("update-index", "--refresh", "-q") if not named else None
+    assert (work.git("status", "--porcelain") != "") == bool(named)
 
 
 def test_modes_where_the_disk_has_none(work: Tree) -> None:
