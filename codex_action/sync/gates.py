@@ -15,7 +15,7 @@ from codex_action.sync.rules import SHARED, Rules
 
 # Gates that `--force` opens; what leads out of the tree or runs code is never forced.
 FORCEABLE = frozenset(("collisions", "deletes", "empty-side", "rules-changed"))
-_PERCENT_FROM = 10  # files: below that, one deletion would be too many
+_PERCENT_FROM = 10  # files, as the schema and the help say: below that, one deletion would be too many
 _SHOWN = 3
 _EXCLUDE = "leave them out with sync.exclude or --exclude"
 _PROTECTED = "look at each of them; sync.allow_protected: true allows all"
