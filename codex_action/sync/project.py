@@ -14,6 +14,7 @@ from codex_action.remote.listing import repository_url
 from codex_action.remote.pulls import PullRequests
 from codex_action.sync.apply import Applied, Pushed, apply, holding
 from codex_action.sync.approval import NotApproved, moved
+from codex_action.sync.deletions import remember, remembered
 from codex_action.sync.diffs import differences
 from codex_action.sync.journal import Targets
 from codex_action.sync.lock import taking_turns
@@ -136,7 +137,7 @@ class _Sync:
             fresh = views[-1] if len(views) == 1 else self._again()
             besides = self._besides(fresh)
             views.append(self._told(fresh, besides))
-            more = () if self._is_approved else besides.written
+            more = () if self._is_approved else (*besides.written, *besides.deleted)
             return Work(fresh.plan, (*_on_codex(fresh.plan), *more), fresh.codex.locate, self._own)
 
         self._world.tell("Publishing")
@@ -157,7 +158,23 @@ class _Sync:
         folder = self._repository.folder
         if not (publishes and isinstance(self._repository, FolderRepository) and repository_of(folder)):
             return Unpublished()
-        return unpublished(self._world.git(folder), self._repository.commit or None, view)
+        known = remembered(self._world.root, folder)
+        return unpublished(self._world.git(folder), self._repository.commit or None, view, known)
+
+    def _note_deletions(self, view: View) -> None:
+        """What is deleted in a checkout now is known to a later push; what this one has published need not be."""
+        if not self._in_folder:
+            return
+        root, folder = self._world.root, self._repository.folder
+        before = remembered(root, folder)
+        after = before if self._is_approved else {}
+        if not self._place:
+            actions = _on_codex(view.plan)
+            there = {*view.codex.tree.files, *(item.path for item in actions)}
+            after = {path: known for path, known in before.items() if path not in there}
+            after.update((item.path, str(item.before)) for item in actions if item.after is None)
+        if after != before:
+            remember(root, folder, after)
 
     def _told(self, view: View, besides: Unpublished) -> View:
         return view._replace(notices=(*view.notices, *besides.notices(taken=not self._is_approved)))
@@ -185,6 +202,7 @@ class _Sync:
     def _applied(self, view: View, published: Published | None) -> Applied:
         """Carry out what is done in folders. A pull request's files are remembered when it is merged."""
         self._world.tell("Writing")
+        self._note_deletions(view)
         folders = self.viewer.targets(view)
         targets: Targets = folders if self._in_folder else {"local": folders["local"]}
         pushed = Pushed()

@@ -345,18 +345,84 @@ def test_what_an_earlier_sync_wrote_is_published_later(desk: Desk) -> None:
         "2 files besides the plan, which are the same here and in the checkout, are committed, too" in shown
     )
     assert "docs/a.md, docs/new.md" in shown
+    assert (
+        "1 file that an earlier sync deleted in the checkout is deleted in the codex repository, too: docs/b.md"
+        in shown
+    )
     found = desk.run("--push")
     assert found.code == 0
-    assert desk.pushed() == {**desk.here(), "docs/b.md": b"b\n"}
-    assert desk.here() == {"docs/a.md": b"a2\n", "docs/c.md": b"c\n", "docs/new.md": b"n\n"}
-    assert "1 file that is gone from the checkout by no action of this plan is not deleted" in found.err
-    assert "docs/b.md" in found.err
-    assert subject(desk) == "codex: sync handbook (+1 ~1 -0)"
+    assert desk.pushed() == desk.here() == {"docs/a.md": b"a2\n", "docs/c.md": b"c\n", "docs/new.md": b"n\n"}
+    assert subject(desk) == "codex: sync handbook (+1 ~1 -1)"
+    assert desk.codex.git("status", "--porcelain") == f"?? {INSIDE}docs/not-ours.txt\n"
     assert found.out.splitlines()[-2:] == [
         "Committed what was written before.",
         f"Commit {desk.server.git('rev-parse', 'main').strip()}",
     ]
     assert desk.json("--push")["commit"] is None
+
+
+def deleted_unpublished(desk: Desk) -> None:
+    """A sync that deletes a file in the checkout, and does not push."""
+    desk.local({"docs/a.md": "a\n", "docs/b.md": "b\n", "docs/c.md": "c\n"})
+    assert desk.run("--push").code == 0
+    desk.local({"docs/b.md": None})
+    assert desk.run().code == 0
+    assert desk.there() == {"docs/a.md": b"a\n", "docs/c.md": b"c\n"}
+
+
+def test_a_deletion_is_published_once_and_with_nothing_else(desk: Desk) -> None:
+    """If the file is there anew, and its owner deletes it, that is no deletion of ours."""
+    deleted_unpublished(desk)
+    assert desk.run("--push").code == 0
+    assert desk.pushed() == {"docs/a.md": b"a\n", "docs/c.md": b"c\n"}
+    assert desk.json("--push")["commit"] is None
+    desk.local({"docs/b.md": "b\n"})
+    assert desk.run("--push").code == 0
+    desk.inside({"docs/b.md": None})
+    desk.local({"docs/b.md": None})
+    found = desk.run("--push")
+    assert desk.pushed() == {"docs/a.md": b"a\n", "docs/b.md": b"b\n", "docs/c.md": b"c\n"}
+    assert "by no action of this plan is not deleted in the codex repository" in found.err
+
+
+def test_a_deletion_of_another_version_is_not_published(desk: Desk) -> None:
+    deleted_unpublished(desk)
+    tip = desk.elsewhere({INSIDE + "docs/b.md": "theirs\n"})
+    desk.codex.git("fetch", "--quiet")
+    desk.codex.git("reset", "--quiet", "--mixed", "origin/main")
+    found = desk.run("--push")
+    assert "docs/b.md" in found.err
+    assert desk.server.git("rev-parse", "main").strip() == tip
+
+
+def test_a_deletion_that_an_approved_plan_does_not_name(desk: Desk) -> None:
+    deleted_unpublished(desk)
+    desk.local({"docs/a.md": "a2\n"})
+    digest = desk.json("--push", "--dry-run")["plan"]["digest"]
+    found = desk.run("--push", "--expect", digest)
+    assert "deleted in the checkout is not deleted there: the approved plan alone is: docs/b.md" in found.err
+    assert desk.pushed() == {"docs/a.md": b"a2\n", "docs/b.md": b"b\n", "docs/c.md": b"c\n"}
+    assert desk.run("--push").code == 0
+    assert desk.pushed() == desk.here()
+
+
+def test_a_file_that_came_back_is_not_known_as_deleted(desk: Desk) -> None:
+    deleted_unpublished(desk)
+    desk.local({"docs/b.md": "b\n"})
+    assert desk.run().code == 0
+    assert not (desk.project.root / ".fractary/codex/sync/deleted").exists()
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b'{"codex": 1}', b"[" * 90_000, "another checkout"])
+def test_notes_of_deletions_that_are_none(content: bytes | str, desk: Desk) -> None:
+    """Nothing is deleted for them."""
+    deleted_unpublished(desk)
+    note = desk.project.root / ".fractary/codex/sync/deleted"
+    data = json.loads(note.read_bytes())
+    note.write_bytes(content if isinstance(content, bytes) else json.dumps({**data, "codex": "/x"}).encode())
+    found = desk.run("--push")
+    assert "1 file that is gone from the checkout by no action of this plan is not deleted" in found.err
+    assert desk.pushed()["docs/b.md"] == b"b\n"
 
 
 def test_a_push_from_a_checkout_that_fails_is_made_up_for(desk: Desk) -> None:
