@@ -12,6 +12,7 @@ from codex_action.files import repository_of
 from codex_action.refs.remotes import parse_remote_url
 from codex_action.remote.listing import repository_url
 from codex_action.remote.pulls import PullRequests
+from codex_action.remote.ssh import ssh_host
 from codex_action.sync.apply import Applied, Pushed, apply, holding
 from codex_action.sync.approval import NotApproved, moved
 from codex_action.sync.deletions import remember, remembered
@@ -195,7 +196,8 @@ class _Sync:
     def _forge(self) -> Forge:
         url = self._repository.url
         named = parse_remote_url(url)
-        if named is None or urlsplit(url).netloc != urlsplit(self._world.access.server).netloc:
+        server = urlsplit(self._world.access.server)
+        if named is None or (ssh_host(url) or urlsplit(url).netloc) not in (server.netloc, server.hostname):
             raise UsageError("pull requests are opened on GitHub alone", hint="--push pushes anywhere")
         return Forge(PullRequests(self._world.github()), *named)
 

@@ -720,6 +720,50 @@ def test_a_pull_request_needs_github(desk: Desk, url: str) -> None:
     assert "pull requests are opened on GitHub alone" in found.err
 
 
+# --- ssh ---
+
+
+@pytest.fixture
+def by_ssh(desk: Desk) -> Path:
+    """An origin that is reached by ssh; what is started for it, with its words and the token that it sees."""
+    log = desk.folder / "ssh.log"
+    program = desk.folder / "ssh"
+    program.write_text(
+        f'#!/bin/sh\necho "$* $CODEX_GIT_PASSWORD" >> {log}\nwhile [ $# -gt 1 ]; do shift; done\n'
+        f'cd {desk.server.root.parent.parent} && eval "$1"\n'
+    )
+    program.chmod(0o755)
+    desk.codex.git("remote", "set-url", "origin", "git@github.com:umbrella/codex.git")
+    desk.codex.git("config", "core.sshCommand", f"touch {desk.folder}/canary;")
+    desk.env.update({"CODEX_TOKEN": CANARY, "GIT_CONFIG_GLOBAL": str(desk.folder / "global")})
+    (desk.folder / "global").write_text(f"[core]\nsshCommand = {program}\n[user]\nname = T\nemail = t@x\n")
+    return log
+
+
+def test_a_checkout_whose_origin_is_reached_by_ssh(desk: Desk, by_ssh: Path) -> None:
+    desk.local({"docs/a.md": "a\n"})
+    found = desk.run("--push")
+    assert found.code == 0, found.err
+    assert desk.pushed() == desk.there() == {"docs/a.md": b"a\n"}
+    assert desk.codex.git("status", "--porcelain") == ""
+    told = by_ssh.read_text()
+    assert "git@github.com git-receive-pack 'umbrella/codex.git'" in told
+    assert CANARY not in told + found.out + found.err
+    assert not (desk.folder / "canary").exists()
+    assert desk.planned("--push") == []
+
+
+def test_a_pull_request_from_a_checkout_whose_origin_is_reached_by_ssh(
+    desk: Desk, by_ssh: Path, hub: FakeGitHub
+) -> None:
+    desk.local({"docs/a.md": "a\n"})
+    assert desk.json("--pull-request")["pull_request"].endswith("/umbrella/codex/pull/1")
+    assert pulls(hub) == [("codex-sync/handbook", "main", "open")]
+    assert CANARY not in by_ssh.read_text()
+    desk.codex.git("remote", "set-url", "origin", "git@gitlab.example:umbrella/codex.git")
+    assert "pull requests are opened on GitHub alone" in desk.run("--pull-request").err
+
+
 # --- tokens ---
 
 

@@ -338,7 +338,7 @@ def test_no_place_to_publish_from(work: Tree, tmp_path: Path) -> None:
     work.git("remote", "remove", "origin")
     with pytest.raises(UsageError, match="has no remote named origin"):
         opened(work)
-    work.git("remote", "add", "origin", "git@github.com:umbrella/codex.git")
+    work.git("remote", "add", "origin", "git@github.com:umbrella/$(codex).git")
     with pytest.raises(UsageError, match="is no URL of a repository that is synced with"):
         opened(work)
     work.git("remote", "set-url", "--push", "origin", f"file://{tmp_path}/server/umbrella/codex.git")
