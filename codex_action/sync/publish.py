@@ -14,7 +14,7 @@ from codex_action.errors import RefusedError, UsageError
 from codex_action.remote.commit import Change, identity, make_commit
 from codex_action.remote.git import Git
 from codex_action.remote.pulls import PullRequest, PullRequests
-from codex_action.remote.push import PushRejected, push, remote_tip
+from codex_action.remote.push import OURS, PushRejected, push, remote_tip
 from codex_action.remote.upstream import Upstream, printable
 from codex_action.sync.model import Action, Plan
 
@@ -166,7 +166,7 @@ def _push(place: Place, work: Work, commit: str | None) -> Published:
 
 def branch_of(project: str) -> str:
     """The branch of a project's pull request."""
-    return f"codex-sync/{project}"
+    return f"{OURS}{project}"
 
 
 def _ask(place: Place, work: Work, origin: Origin, commit: str | None, forge: Forge) -> Published:
