@@ -62,11 +62,12 @@ class Git:
         stdin: BinaryIO | None = None,
         stdout: BinaryIO | None = None,
         apart: bool = False,
+        warnings: list[str] | None = None,
     ) -> bytes:
         """Standard output of `git ARGUMENTS`, unless `stdout` is a file that takes it; `stdin` is one that it reads.
 
         `apart`: who stops this program and all that it started does not stop this git, which would leave its locks.
-        Raises GitError with git's own words.
+        `warnings` gets what git says although it goes on. Raises GitError with git's own words.
         """
         command = ["git", "-C", self.root, *arguments]
         try:
@@ -88,6 +89,8 @@ class Git:
             raise GitError(f"git {arguments[0]} did not finish in {timeout:.0f} seconds") from error
         if done.returncode:
             raise _failure(arguments[0], done.stderr)
+        if warnings is not None:
+            warnings += os.fsdecode(done.stderr).splitlines()
         return done.stdout or b""
 
     def tracked(self) -> list[str]:
