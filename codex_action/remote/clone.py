@@ -102,12 +102,11 @@ class Clone:
 
     def _check(self, changes: list[Change], tip: str) -> None:
         """Attributes are read from an index of the branch: there is no working tree."""
-        with tempfile.TemporaryDirectory(prefix="codex-index-") as folder:
-            alone = {"GIT_INDEX_FILE": os.path.join(folder, "index"), "GIT_ATTR_NOSYSTEM": "1"}
-            environ = git_environment({**self._environ, **alone}, None, _NO_OTHERS, index=True)
-            git = Git(self.git.root, environ=environ, index=True)
-            git.run("read-tree", tip)
-            check_conversions(git, changes, prefix="", index=True, where=shown(self.url))
+        alone = {"GIT_INDEX_FILE": os.path.join(self.git.root, "index"), "GIT_ATTR_NOSYSTEM": "1"}
+        environ = git_environment({**self._environ, **alone}, None, _NO_OTHERS, index=True)
+        git = Git(self.git.root, environ=environ, index=True)
+        git.run("read-tree", tip)
+        check_conversions(git, changes, prefix="", index=True, where=shown(self.url))
 
     def recover(self) -> None:
         """It is new."""

@@ -104,14 +104,15 @@ def _opened(folder: Folder, name: str = _LOCK) -> int:
 
 def _take(descriptor: int, place: str, patience: float) -> None:
     start = time.monotonic()
-    while not _taken(descriptor):
+    while not taken(descriptor):
         owner = _owner(descriptor)
         if time.monotonic() > start + max(patience, _PATIENCE if _is_gone(owner) else 0.0):
             raise Locked(owner, place)
         time.sleep(_PATIENCE / 100)
 
 
-def _taken(descriptor: int) -> bool:
+def taken(descriptor: int) -> bool:
+    """Lock an open file, unless somebody else has. Raises StorageError."""
     try:
         _lock(descriptor)
     except OSError as error:

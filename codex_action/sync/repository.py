@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Union
@@ -18,6 +17,7 @@ from codex_action.remote.git import Git
 from codex_action.remote.parent import listed
 from codex_action.remote.unpack import SUBMODULE, Entry
 from codex_action.remote.upstream import Upstream
+from codex_action.sync.scratch import scratch
 
 _NO_FOLDER = "--codex names a checkout of the codex repository, or a URL as https://HOST/OWNER/REPOSITORY.git"
 
@@ -154,7 +154,7 @@ def opened(
     another branch and for what is no repository; NotFound, Unauthorized, Unreachable, GitError.
     """
     if is_url(source):
-        with tempfile.TemporaryDirectory(prefix="codex-sync-") as base:
+        with scratch() as base:
             yield ClonedRepository(source, access, base, branch)
         return
     folder = FolderRepository(source, access, publishes=publishes, otherwise=branch or otherwise)

@@ -98,6 +98,9 @@ def test_a_push(tmp_path: Path, run_cli: RunCli) -> None:
     desk, chance = Desk(tmp_path, run_cli), random.Random(0)  # noqa: S311  (the same for each run)
     story = Story(desk, chance)
     kills = turn = 0
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    desk.env["TMPDIR"] = str(scratch)
     with served(desk.server.root.parent.parent) as server:
         url = f"{server.url}/umbrella/codex.git"
         while kills < KILLS:
@@ -112,6 +115,12 @@ def test_a_push(tmp_path: Path, run_cli: RunCli) -> None:
             assert desk.pushed() == desk.here()
             assert len(desk.server.git("log", "--format=%s", "--grep=^codex: sync").splitlines()) <= turn
         assert desk.planned(codex=url) == []
+        environ = {**os.environ, "TMPDIR": str(scratch)}
+        subprocess.run(
+            [script(), "sync", "project", "--codex", url, "--push"], cwd=desk.project.root, env=environ, check=True,
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert list(scratch.glob("codex-sync-*")) == []
 
 
 @pytest.mark.parametrize("together", [1, 4])
