@@ -342,7 +342,9 @@ def _open_pull(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str) -> An
             return Answer(422, fake_pulls.refused("", field=end))
     if known.tip(head) == known.tip(base):
         return Answer(422, fake_pulls.refused(f"No commits between {base} and {head}"))
-    if any((pull.head, pull.base, pull.state) == (head, base, "open") for pull in known.pulls):
+    if any(
+        (pull.owner, pull.head, pull.base, pull.state) == ("", head, base, "open") for pull in known.pulls
+    ):
         message = f"A pull request already exists for {known.owner}:{head}."
         return Answer(422, fake_pulls.refused(message))
     known.pulls.append(fake_pulls.Pull(len(known.pulls) + 1, **values))

@@ -75,7 +75,7 @@ class Desk:
 
     def pushed(self, branch: str = "main") -> dict[str, bytes]:
         """Those on the server."""
-        names = self.server.git("ls-tree", "-r", "--name-only", branch, INSIDE).split()
+        names = self.server.git("ls-tree", "-r", "-z", "--name-only", branch, INSIDE).split("\0")[:-1]
         return {name[len(INSIDE) :]: self.server.git("show", f"{branch}:{name}").encode() for name in names}
 
     def elsewhere(self, files: Mapping[str, Content], branch: str = "main") -> str:

@@ -85,7 +85,8 @@ _how = many(
             metavar="GATE",
             envvar="CODEX_SYNC_FORCE",
             type=click.Choice(["deletes", "empty-side", "rules-changed", "collisions"]),
-            help="Pass this gate once: deletes, empty-side, rules-changed or collisions.",
+            help="Pass this gate once: deletes (more files than sync.max_deletes, or than sync.max_delete_percent "
+            "of a side of ten files or more), empty-side, rules-changed or collisions.",
         ),
     )
 )

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from codex_action.errors import GitError, RefusedError, UsageError
+from codex_action.errors import GitError, UsageError
 from codex_action.files import repository_of
 from codex_action.remote.commit import Change
+from codex_action.remote.conversions import check_conversions
 from codex_action.remote.git import Git, git_environment
+from codex_action.remote.landing import Held, Landing
 from codex_action.remote.parent import listed
-from codex_action.remote.push import PushRejected, remote_tip
-from codex_action.remote.upstream import Upstream, printable
+from codex_action.remote.push import PushRefused, PushRejected, push, remote_tip
+from codex_action.remote.ssh import ssh_command
+from codex_action.remote.upstream import Upstream
 
 _HINT = "a path is published from a checkout of the branch that is synced, without a detached HEAD"
-_CONVERTING, _NO_VALUE = ("filter", "working-tree-encoding"), ("unspecified", "unset")
 # What git keeps in its folder while it is at something.
 _BEGUN = {
     "MERGE_HEAD": "a merge",
@@ -49,21 +50,21 @@ class Checkout:
         plain = Git(self.folder, environ=environ, trusted=trusted)
         url = _origin(plain, folder)
         same = urlsplit(server)[:2] == urlsplit(url)[:2]
-        self.upstream = Upstream(url, token if same else None, environ)
+        self.upstream = Upstream(url, token if same else None, environ, ssh_command(plain))
         self._environ, self._trusted = self.upstream.environment(self.folder, trusted=trusted), trusted
         self.git = Git(self.folder, environ=self._environ, trusted=trusted)
         self.prefix = os.fsdecode(self.git.run("rev-parse", "--show-prefix")).rstrip("\n")
         self.branch = _branch(self.git, folder)
         self.tip = _tip(self.git)
+        self.own: str | None = os.fsdecode(self.git.run("rev-parse", "--absolute-git-dir")).rstrip("\n")
+        self._landing = Landing(self.git, self._without_filters(), self.branch)
 
     def prepared(self, changes: list[Change]) -> list[Change]:
         """With the modes that git knows, where the disk has none.
 
         Raises RefusedError for files that git would encrypt, shorten or recode, which is not done here; GitError.
         """
-        self._check_filters(
-            [change.path[len(self.prefix) :] for change in changes if change.file is not None]
-        )
+        check_conversions(self.git, changes, prefix=self.prefix, index=False, where=self.folder)
         if self.git.run("config", "--type=bool", "--default=true", "core.fileMode").strip() == b"true":
             return changes
         known = listed(self.git, self.tip)
@@ -72,19 +73,18 @@ class Checkout:
             for change in changes
         ]
 
-    def _check_filters(self, paths: list[str]) -> None:
-        with tempfile.TemporaryFile() as names:
-            names.write(b"".join(os.fsencode(path) + b"\0" for path in paths))
-            names.seek(0)
-            told = self.git.run("check-attr", "-z", "--stdin", *_CONVERTING, stdin=names)
-        fields = os.fsdecode(told).split("\0")[:-1]
-        for path, name, value in zip(fields[::3], fields[1::3], fields[2::3]):
-            if value not in _NO_VALUE:
-                raise RefusedError(
-                    f"{path!r} has the git attribute {name}={printable(value)} in {self.folder}: "
-                    "git converts such files, and --push does not",
-                    hint="sync without --push, then commit and push there with git itself",
-                )
+    def recover(self) -> None:
+        """Go where the branch is now, and end what a push that was killed has begun. Raises GitError."""
+        self.tip = _tip(self.git)
+        noted = self._landing.noted()
+        if not noted:
+            return
+        there = self.tip if self.tip in noted else remote_tip(self.git, self.upstream, self.branch)
+        landed = there in noted and (there == self.tip or self._landing.parent(there) == self.tip)
+        if there and landed:
+            self._finish(there)
+        else:
+            self._landing.forget(one for one in noted if self._landing.parent(one) != self.tip)
 
     def ready(self) -> None:
         """Raises UsageError in the middle of a merge or its like, which would be lost.
@@ -92,12 +92,12 @@ class Checkout:
         PushRejected unless the branch is as it is there: else more than our commit would be pushed.
         """
         self._check_quiet()
-        if remote_tip(self.git, self.upstream, self.branch) != self.tip:
-            self.refresh()
+        self.refresh()
 
     def _check_quiet(self) -> None:
-        own = os.fsdecode(self.git.run("rev-parse", "--absolute-git-dir")).rstrip("\n")
-        begun = [words for name, words in _BEGUN.items() if os.path.lexists(os.path.join(own, name))]
+        begun = [
+            words for name, words in _BEGUN.items() if os.path.lexists(os.path.join(str(self.own), name))
+        ]
         if not begun and self.git.run("ls-files", "--unmerged", "-z", "--", ":/"):
             begun = ["a merge with conflicts"]
         if begun:
@@ -107,32 +107,38 @@ class Checkout:
             )
 
     def refresh(self) -> None:
-        """Only its owner moves a checkout. Raises PushRejected."""
-        raise PushRejected(
-            f"the checkout {self.folder} is not where {self.branch!r} is in the codex repository",
-            hint="git pull there, or push what is not pushed yet; then sync again",
-        )
+        """Only its owner moves a checkout, or another sync. Raises PushRejected."""
+        self.recover()
+        if remote_tip(self.git, self.upstream, self.branch) != self.tip:
+            raise PushRejected(
+                f"the checkout {self.folder} is not where {self.branch!r} is in the codex repository",
+                hint="git pull there, or push what is not pushed yet; then sync again",
+            )
 
-    def landed(self, commit: str) -> None:
-        """The commit is published: the branch moves to it, and the index for its paths alone. Raises GitError."""
+    def push(self, commit: str) -> None:
+        """Publish a commit: the branch moves to it, there and here, and the index for its paths alone.
+
+        Raises RefusedError for what is staged here and nowhere else, what `push` raises, GitError.
+        """
+        staged = self._landing.staged(commit)
+        self._landing.note(commit)
         try:
-            self._adopt(commit)
+            push(self.git, self.upstream, commit, self.branch, expect=self.tip)
+        except (PushRejected, PushRefused):
+            self._landing.forget((commit,))
+            raise
+        self._finish(commit, staged)
+
+    def _finish(self, commit: str, staged: Mapping[str, Held] | None = None) -> None:
+        try:
+            self._landing.finish(commit, self.tip, staged)
         except GitError as error:
             raise GitError(
                 f"commit {commit} is pushed, but {self.folder} could not be brought to it: {error.message}",
-                stderr=error.stderr, hint=f"git pull there, or, if HEAD is {commit[:12]}: git reset (keeps your files)",
+                stderr=error.stderr, hint="sync again when no other git is at work there",
             ) from error  # fmt: skip
         self.tip = commit
-
-    def _adopt(self, commit: str) -> None:
-        changed = self.git.run("diff-tree", "-r", "-z", "--root", "--no-commit-id", "--no-renames", commit)
-        self.git.run(
-            "update-ref", "-m", "codex: sync", f"refs/heads/{self.branch}", commit, self.tip or "0" * 40
-        )
-        with tempfile.TemporaryFile() as rows:
-            rows.write(_index_rows(changed))
-            rows.seek(0)
-            self._without_filters().run("update-index", "-z", "--index-info", stdin=rows)
+        self._landing.forget(self._landing.noted())
 
     def _without_filters(self) -> Git:
         """git that takes bytes as they are: writing an index, it looks again at files that have just changed."""
@@ -166,11 +172,3 @@ def _tip(git: Git) -> str | None:
         return git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}").decode().strip()
     except GitError:
         return None  # a branch without a commit
-
-
-def _index_rows(changed: bytes) -> bytes:
-    """What `update-index --index-info` takes, from what `diff-tree -z` prints: the new mode and blob of each path."""
-    fields = changed.split(b"\0")[:-1]
-    pairs = zip(fields[::2], fields[1::2])
-    parts = ((header[1:].split(b" "), path) for header, path in pairs)
-    return b"".join(b"%s %s\t%s\0" % (header[1], header[3], path) for header, path in parts)

@@ -13,13 +13,17 @@ from typing import BinaryIO
 from codex_action.errors import GitError, NotFound
 from codex_action.remote.addresses import shown
 from codex_action.remote.commit import Change
-from codex_action.remote.git import Git
+from codex_action.remote.conversions import check_conversions
+from codex_action.remote.git import Git, git_environment
 from codex_action.remote.parent import listed
+from codex_action.remote.push import push
 from codex_action.remote.unpack import SUBMODULE, Entry, by_blob, check_path, unpack
 from codex_action.remote.upstream import Upstream, check_branch
 
 _TIMEOUT = 600.0
 _NO_BRANCH = re.compile(r"remote branch .* not found|couldn't find remote ref", re.IGNORECASE)
+_ATTRIBUTES = ".gitattributes"
+_NO_OTHERS = (("core.attributesFile", os.devnull),)  # a user's own say nothing of what others find there
 _BLOBLESS = ("--quiet", "--depth=1", "--filter=blob:none", "--no-tags")
 
 
@@ -38,13 +42,14 @@ class Clone:
         self.upstream = upstream
         self.url = upstream.url
         self.folder, self.prefix = os.path.join(base, "tree"), ""
+        self.own: str | None = None
         self._wanted: Callable[[str], bool] = _nothing
         self._here: set[str] = set()
         os.mkdir(self.folder)
         store = os.path.join(base, "objects.git")
         known = upstream.environment(base)
         self._clone(Git(base, environ=known), store, check_branch(branch) if branch else None)
-        self.git = Git(store, environ=known)
+        self.git, self._environ = Git(store, environ=known), known
         self.branch, self.tip = self._head(branch)
         self.entries: Mapping[str, Entry] = listed(self.git, self.tip)
 
@@ -84,8 +89,27 @@ class Clone:
         return os.fsdecode(self.git.run("symbolic-ref", "HEAD")).strip().removeprefix("refs/heads/")
 
     def prepared(self, changes: list[Change]) -> list[Change]:
-        """As they are: nothing is converted here, and modes are git's own."""
+        """As they are: modes are git's own. Raises RefusedError for files that git would convert, GitError."""
+        written = [change.path for change in changes if change.file is not None]
+        above = {path[:end] for path in written for end in (0, *_slashes(path))}
+        names = (f"{folder}/{_ATTRIBUTES}" if folder else _ATTRIBUTES for folder in above)
+        found = {name: self.entries[name] for name in names if name in self.entries}
+        if found and self.tip:
+            with tempfile.TemporaryFile() as contents:
+                self._read(by_blob(found), contents)
+            self._check(changes, self.tip)
         return changes
+
+    def _check(self, changes: list[Change], tip: str) -> None:
+        """Attributes are read from an index of the branch: there is no working tree."""
+        alone = {"GIT_INDEX_FILE": os.path.join(self.git.root, "index"), "GIT_ATTR_NOSYSTEM": "1"}
+        environ = git_environment({**self._environ, **alone}, None, _NO_OTHERS, index=True)
+        git = Git(self.git.root, environ=environ, index=True)
+        git.run("read-tree", tip)
+        check_conversions(git, changes, prefix="", index=True, where=shown(self.url))
+
+    def recover(self) -> None:
+        """It is new."""
 
     def ready(self) -> None:
         """It has just been fetched."""
@@ -108,8 +132,9 @@ class Clone:
         os.mkdir(self.folder)
         self.materialise(self._wanted)
 
-    def landed(self, commit: str) -> None:
-        """The commit is published: the branch is there now."""
+    def push(self, commit: str) -> None:
+        """Publish a commit: the branch is there now. Raises what `push` raises."""
+        push(self.git, self.upstream, commit, self.branch, expect=self.tip)
         self.tip = commit
 
     def materialise(self, wanted: Callable[[str], bool]) -> None:
@@ -161,6 +186,10 @@ def _lines(ids: Iterable[str]) -> Iterator[BinaryIO]:
         file.write("".join(f"{blob}\n" for blob in ids).encode())
         file.seek(0)
         yield file
+
+
+def _slashes(path: str) -> Iterator[int]:
+    return (index for index, character in enumerate(path) if character == "/")
 
 
 def _nothing(_path: str) -> bool:

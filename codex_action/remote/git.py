@@ -62,10 +62,13 @@ class Git:
         timeout: float = _TIMEOUT,
         stdin: BinaryIO | None = None,
         stdout: BinaryIO | None = None,
+        apart: bool = False,
+        warnings: list[str] | None = None,
     ) -> bytes:
         """Standard output of `git ARGUMENTS`, unless `stdout` is a file that takes it; `stdin` is one that it reads.
 
-        Raises GitError with git's own words.
+        `apart`: who stops this program and all that it started does not stop this git, which would leave its locks.
+        `warnings` gets what git says although it goes on. Raises GitError with git's own words.
         """
         command = ["git", "-C", self.root, *arguments]
         try:
@@ -77,6 +80,7 @@ class Git:
                 stderr=subprocess.PIPE,
                 timeout=timeout,
                 check=False,
+                start_new_session=apart,
             )
         except FileNotFoundError as error:
             raise GitError("git is not installed", hint="install git and put it on the PATH") from error
@@ -86,6 +90,8 @@ class Git:
             raise GitError(f"git {arguments[0]} did not finish in {timeout:.0f} seconds") from error
         if done.returncode:
             raise _failure(arguments[0], done.stderr)
+        if warnings is not None:
+            warnings += os.fsdecode(done.stderr).splitlines()
         return done.stdout or b""
 
     def tracked(self) -> list[str]:

@@ -12,10 +12,15 @@ from codex_action.remote.github import GitHub
 from codex_action.remote.session import Clock, Response
 from codex_action.remote.writes import Writes, words
 
+_PERMISSION = "the token needs the permission pull requests: write, for the codex repository"
+
 
 @dataclass(frozen=True)
 class PullRequest:
-    """A pull request: `url` is its page, `head` the commit of `branch` that it asks `base` to take."""
+    """A pull request: `url` is its page, `head` the commit of `branch` that it asks `base` to take.
+
+    `foreign`: the branch is in another repository, a fork.
+    """
 
     number: int
     url: str
@@ -24,6 +29,7 @@ class PullRequest:
     base: str
     title: str
     body: str
+    foreign: bool = False
 
 
 class PullRequests:
@@ -44,7 +50,8 @@ class PullRequests:
         )
         found = _read(_expect(response, 200, f"{owner}/{repo}"), f"{owner}/{repo}")
         # GitHub ignores a filter that it does not understand.
-        return next((pull for pull in found if (pull.branch, pull.base) == (head, base)), None)
+        wanted = (head, base, False)
+        return next((pull for pull in found if (pull.branch, pull.base, pull.foreign) == wanted), None)
 
     def create(self, owner: str, repo: str, *, head: str, base: str, title: str, body: str) -> PullRequest:
         """Open one. Raises RefusedError where GitHub takes none: nothing to merge, or not from this token."""
@@ -81,10 +88,9 @@ def _failure(response: Response, what: str) -> StorageError | RefusedError:
             hint="Settings > Actions > General: allow GitHub Actions to create pull requests; or another token",
         )
     if status == 404:
-        return Unauthorized(
-            f"{what} does not exist, or is not visible to this token",
-            hint="the token needs the permission pull requests: write, for the codex repository",
-        )
+        return Unauthorized(f"{what} does not exist, or is not visible to this token", hint=_PERMISSION)
+    if status == 403 and b"Resource not accessible" in body:
+        return Unauthorized(f"{what}: GitHub refuses access", hint=_PERMISSION)
     if status == 422:
         return RefusedError(f"{what}: GitHub takes no such pull request: {words(body)}")
     return protocol.refusal(status, body, what)
@@ -109,7 +115,15 @@ def _pull_request(item: Mapping[str, object]) -> PullRequest:
         raise TypeError("a pull request has two ends and a number")
     texts = (item["html_url"], head["sha"], head["ref"], base["ref"], item["title"], item["body"] or "")
     url, *rest = map(_text, texts)
-    return PullRequest(item["number"], url, *rest)
+    sha, branch, target, title, body = rest
+    foreign = _repository(head) != _repository(base)
+    return PullRequest(item["number"], url, sha, branch, target, title, body, foreign)
+
+
+def _repository(end: Mapping[str, object]) -> object:
+    """The full name of an end's repository; of one that is gone nothing is left."""
+    repo = end.get("repo")
+    return repo["full_name"] if isinstance(repo, dict) else None
 
 
 def _text(value: object) -> str:

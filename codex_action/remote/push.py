@@ -9,6 +9,8 @@ from codex_action.remote.addresses import shown
 from codex_action.remote.git import Git, redact
 from codex_action.remote.upstream import Upstream, check_branch, printable
 
+# How the branches of pull requests begin.
+OURS = "codex-sync/"
 _TIMEOUT = 600.0
 _REJECTED = re.compile(
     r"^ ! \[(?P<who>remote )?rejected\] .*\((?P<why>[^()]*(?:\([^()]*\))?[^()]*)\)$", re.MULTILINE
@@ -19,6 +21,8 @@ _LATE = re.compile(
     r"non-fast-forward",
     re.IGNORECASE,
 )
+# A branch whose name is a folder of other branches' names, or the other way round: no push will ever make it.
+_NO_ROOM = re.compile(r"directory file conflict|refs/heads/\S+'? exists; cannot create", re.IGNORECASE)
 _REMOTE = re.compile(r"^remote: ?(.*?)\s*$", re.MULTILINE)
 
 
@@ -51,13 +55,16 @@ def _meaning(error: GitError, upstream: Upstream, branch: str) -> StorageError |
     if not found:
         return upstream.failure(error)
     where = f"{shown(upstream.url)}: branch {branch!r}"
-    if not found["who"] or _LATE.search(found["why"]):
+    if not found["who"] or (_LATE.search(found["why"]) and not _NO_ROOM.search(error.stderr)):
         return PushRejected(f"{where} has moved on meanwhile", stderr=error.stderr, hint="sync again")
+    ours = branch.startswith(OURS)
     words = " ".join(filter(None, _REMOTE.findall(error.stderr)))
     said = printable(redact(f"{found['why']}: {words}" if words else found["why"]))
     return PushRefused(
         f"{where} does not take this push: {said}",
-        hint="a protected branch takes pull requests: --pull-request",
+        hint=f"the branch of a pull request must be free to be made and moved: look at the rules for {OURS}*"
+        if ours
+        else "a protected branch takes pull requests: --pull-request",
     )
 
 

@@ -12,6 +12,7 @@ from codex_action.errors import GitError, NotFound, StorageError, Unauthorized, 
 from codex_action.remote.access import LOOPBACK, PASSWORD, git_access, reason
 from codex_action.remote.addresses import shown
 from codex_action.remote.git import Git, git_environment
+from codex_action.remote.ssh import ssh_host
 
 # What a user's or a repository's configuration could still start or change while objects travel. A signature would
 # ask for a passphrase: commits of ours have none, and pushes neither.
@@ -34,6 +35,9 @@ _AWAY = re.compile(
     r"empty reply|hung up unexpectedly",
     re.IGNORECASE,
 )
+_NO_KEY = re.compile(
+    r"permission denied|host key verification failed|access denied|repository not found", re.IGNORECASE
+)
 _NOT_IN_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/\.|\.lock(?:/|$)|\.(?:/|$)")
 
 
@@ -42,15 +46,17 @@ class Upstream:
     """A repository's URL, the token for its host, and the environment that git runs in. Raises UsageError.
 
     The token travels through the environment, and to the host of this URL alone, also where git's configuration leads
-    the URL elsewhere (`url.<base>.insteadOf`).
+    the URL elsewhere (`url.<base>.insteadOf`). `ssh` is the command that an address of ssh's is reached by; without
+    one there is no such address.
     """
 
     url: str
     token: str | None = field(default=None, repr=False)
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
+    ssh: str = ""
 
     def __post_init__(self) -> None:
-        check_url(self.url)
+        self._check(self.url)
         if self.token and not (self.token.isascii() and self.token.isprintable()):
             raise UsageError(f"the token for {shown(self.url)} holds characters that no token has")
 
@@ -59,21 +65,33 @@ class Upstream:
         plain = Git(folder, environ=self._environment(self.url), trusted=trusted)
         place = os.fsdecode(plain.run("ls-remote", "--get-url", "--end-of-options", self.url)).rstrip("\n")
         try:
-            return self._environment(check_url(place))
+            return self._environment(self._check(place))
         except UsageError as error:
             hint = "look for url.<base>.insteadOf: git config --get-regexp '^url[.]'"
             raise UsageError(f"git's configuration leads {shown(self.url)} elsewhere", hint=hint) from error
 
+    def _check(self, url: str) -> str:
+        return url if self.ssh and ssh_host(url) else check_url(url)
+
     def _environment(self, place: str) -> dict[str, str]:
         """`place` is where git's configuration leads the URL."""
-        known = {**self.environ, PASSWORD: self.token or "", "GIT_ALLOW_PROTOCOL": urlsplit(place).scheme}
-        return git_environment(known, None, (*_SETTINGS, *git_access(self.url, self.token)))
+        scheme = "ssh" if ssh_host(place) else urlsplit(place).scheme
+        known = {**self.environ, PASSWORD: self.token or "", "GIT_ALLOW_PROTOCOL": scheme}
+        settings = [*_SETTINGS, *([] if ssh_host(self.url) else git_access(self.url, self.token))]
+        if scheme == "ssh":
+            settings += [("protocol.ssh.allow", "always"), ("core.sshCommand", self.ssh)]
+        return git_environment(known, None, settings)
 
     def failure(self, error: GitError) -> StorageError:
         """What git's words about this repository mean, without anything secret in them."""
         where, words = shown(self.url), reason(error)
         if "does not appear to be a git repository" in error.stderr and self.url.startswith("file:"):
             return NotFound(f"{where}: there is no such repository")
+        if ssh_host(self.url) and _NO_KEY.search(error.stderr):
+            return Unauthorized(
+                f"{where}: ssh does not let this user in: {printable(words)}",
+                hint=f"try it with: ssh -T {where.partition(':')[0] if '://' not in where else ssh_host(where)}",
+            )
         if words.startswith(("no access", "not found")):
             return Unauthorized(
                 f"{where}: {words}", hint="a token that may read and write there: CODEX_TOKEN"

@@ -15,7 +15,7 @@ from codex_action.sync.rules import SHARED, Rules
 
 # Gates that `--force` opens; what leads out of the tree or runs code is never forced.
 FORCEABLE = frozenset(("collisions", "deletes", "empty-side", "rules-changed"))
-_PERCENT_FROM = 10  # files: below that, one deletion would be too many
+_PERCENT_FROM = 10  # files, as the schema and the help say: below that, one deletion would be too many
 _SHOWN = 3
 _EXCLUDE = "leave them out with sync.exclude or --exclude"
 _PROTECTED = "look at each of them; sync.allow_protected: true allows all"
@@ -52,7 +52,7 @@ class Case(NamedTuple):
 
 
 _SIDES: tuple[Side, ...] = ("local", "codex")
-_NAMES: Mapping[Side, str] = {"local": "the project", "codex": "the codex repository"}
+NAMES: Mapping[Side, str] = {"local": "the project", "codex": "the codex repository"}
 
 
 def refusals(case: Case) -> tuple[Refusal, ...]:
@@ -72,7 +72,7 @@ def _deletes(case: Case) -> Iterable[Refusal]:
         number, total = len(case.of(side, "delete")), len(case.tree(side).files)
         if total >= _PERCENT_FROM and number * 100 > case.limits.max_delete_percent * total:
             limit = f"sync.max_delete_percent is {case.limits.max_delete_percent:g}"
-            message = f"it deletes {number} of {total} files in {_NAMES[side]}, and {limit}"
+            message = f"it deletes {number} of {total} files in {NAMES[side]}, and {limit}"
             yield Refusal("deletes", message, _forceable("deletes", "raise sync.max_delete_percent"))
 
 
@@ -81,7 +81,7 @@ def _empty_side(case: Case) -> Iterable[Refusal]:
     empty = [side for side in _SIDES if not any(map(_own, case.tree(side).files))]
     left = filter(case.selects, filter(_own, case.manifest.entries))
     if len(empty) == 1 and any(within(path, case.tree(empty[0]).passed) is None for path in left):
-        message = f"{_NAMES[empty[0]]} has no file that matches, and the last sync left some there"
+        message = f"{NAMES[empty[0]]} has no file that matches, and the last sync left some there"
         hint = _forceable("empty-side", "look whether it is the right folder and branch")
         yield Refusal("empty-side", message, hint)
 
@@ -104,7 +104,7 @@ def _strange(case: Case) -> Iterable[Refusal]:
     """Devices, submodules and links that lead out of the tree."""
     for side in _SIDES:
         for path, reason in sorted(case.tree(side).strange.items()):
-            yield Refusal("strange", f"{path} in {_NAMES[side]} {reason}", _EXCLUDE, (path,))
+            yield Refusal("strange", f"{path} in {NAMES[side]} {reason}", _EXCLUDE, (path,))
 
 
 def _unsafe_names(case: Case) -> Iterable[Refusal]:
@@ -124,15 +124,16 @@ def _collisions(case: Case) -> Iterable[Refusal]:
         tree = case.tree(side)
         files = tuple(near(spellings((*created, *replaced)), chain(tree.files, tree.passed)))
         found = twins(replaced, files) + twins(created, (path for path in files if path not in deleted))
-        yield from (_collision(side, pair) for pair in sorted(set(found)))
+        yield from (collision(side, pair) for pair in sorted(set(found)))
 
 
-def _collision(side: Side, pair: Twins) -> Refusal:
+def collision(side: Side, pair: Twins) -> Refusal:
+    """What two names mean that are not to be on a side together."""
     hint = "rename one of them"
     if pair.one.rstrip("/") == pair.other.rstrip("/"):
-        message = f"{pair.one} is a file and a folder in {_NAMES[side]}"
+        message = f"{pair.one} is a file and a folder in {NAMES[side]}"
         return Refusal("file-and-folder", message, hint, tuple(pair))
-    message = f"{pair.one} and {pair.other} in {_NAMES[side]} are one name on some file systems"
+    message = f"{pair.one} and {pair.other} in {NAMES[side]} are one name on some file systems"
     return Refusal("collisions", message, _forceable("collisions", hint), tuple(pair))
 
 
@@ -143,7 +144,7 @@ def _protected_names(case: Case) -> Iterable[Refusal]:
     for action in case.actions:
         name = protected(action.path) if action.side == "local" or not case.rules.folder else None
         if name:
-            where = f"{action.path} in {_NAMES[action.side]}"
+            where = f"{action.path} in {NAMES[action.side]}"
             message = f"it would {action.kind} {where}, which is protected ({name})"
             yield Refusal("protected", message, _PROTECTED, (action.path,))
 

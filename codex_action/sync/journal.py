@@ -23,6 +23,7 @@ from codex_action.sync.rules import STATE
 
 STAGE = "stage"
 _JOURNAL = "journal"
+_HALF = (f"{_JOURNAL}-", "deleted-")  # files of this folder that are not yet called what they are to be
 _LIMIT = 64 * 1024 * 1024
 _TEMPORARY = re.compile(r"\.codex-sync-[0-9a-f]{16}-[0-9]{1,9}\.tmp")
 _RUN = re.compile(r"[0-9a-f]{16}")
@@ -73,7 +74,7 @@ def clear(targets: Targets) -> None:
                 if side in targets and not unsafe(path):
                     _clear_place(targets[side].root, path, name)
             for entry in list(folder.scan()):
-                if entry.name in (_JOURNAL, STAGE) or entry.name.startswith(f"{_JOURNAL}-"):
+                if entry.name in (_JOURNAL, STAGE) or entry.name.startswith(_HALF):
                     folders.remove_all(folder, entry.name)
     except OSError as error:
         raise StorageError(f"{STATE} in the project cannot be cleared: {error.strerror}") from error

@@ -1,4 +1,7 @@
-"""One sync at a time in a project: a lock of the kernel's, which no dead process keeps (reliability.md R15)."""
+"""One sync at a time in a project, and one publisher in a checkout (reliability.md R15).
+
+The locks are the kernel's, which no dead process keeps.
+"""
 
 from __future__ import annotations
 
@@ -12,27 +15,28 @@ import time
 from collections.abc import Iterator, Mapping
 
 from codex_action.errors import CodexError, ExitCode, StorageError
-from codex_action.storage.beneath import Folder
+from codex_action.storage.beneath import Folder, opened
 from codex_action.sync.folders import exists, made
 from codex_action.sync.rules import STATE
 
-_LOCK = "lock"
+_LOCK, _TURNS = "lock", "codex-sync.turn"
 _OPEN = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 _OPEN |= getattr(os, "O_NONBLOCK", 0)
 _FAR = 1 << 30  # on Windows what is locked cannot be read: a byte that is not there
 _PATIENCE = 2.0  # seconds for what a killed owner left
+_TURN = 60.0  # seconds for another project's push
 _BUSY = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 
 class Locked(CodexError):
-    """Another sync is at work in this project; `owner` says which, as far as it is known."""
+    """Another sync is at work in `place`; `owner` says which, as far as it is known."""
 
     exit_code = ExitCode.LOCKED
 
-    def __init__(self, owner: Mapping[str, str]) -> None:
+    def __init__(self, owner: Mapping[str, str], place: str = "this project") -> None:
         known = " ".join(f"{name} {owner[name]}" for name in ("pid", "host", "since") if name in owner)
         super().__init__(
-            f"another sync is at work in this project{f' ({known})' if known else ''}",
+            f"another sync is at work in {place}{f' ({known})' if known else ''}",
             hint="wait until it has ended; the lock goes with its process",
         )
         self.owner = owner
@@ -47,8 +51,32 @@ def locked(root: str, *, now: str) -> Iterator[None]:
             descriptor = _opened(folder)
     except OSError as error:
         raise StorageError(f"{STATE} in the project cannot be used: {error.strerror}") from error
+    with _held(descriptor, now, "this project"):
+        yield
+
+
+@contextlib.contextmanager
+def taking_turns(own: str | None, place: str, *, now: str) -> Iterator[None]:
+    """Be the only publisher of a checkout, whose own folder of git's is `own`, None for a clone that nobody shares.
+
+    `place` is its name for those who wait in vain. Raises Locked after a minute, StorageError.
+    """
+    if own is None:
+        yield
+        return
     try:
-        _take(descriptor)
+        with opened(own) as folder:
+            descriptor = _opened(folder, _TURNS)
+    except OSError as error:
+        raise StorageError(f"{place} cannot be published from: {error.strerror}") from error
+    with _held(descriptor, now, place, _TURN):
+        yield
+
+
+@contextlib.contextmanager
+def _held(descriptor: int, now: str, place: str, patience: float = 0.0) -> Iterator[None]:
+    try:
+        _take(descriptor, place, patience)
         _sign(descriptor, {"pid": str(os.getpid()), "host": _host(), "since": now})
         yield
         _sign(descriptor, {})
@@ -66,24 +94,25 @@ def _keep_out_of_git(folder: Folder) -> None:
             os.close(descriptor)
 
 
-def _opened(folder: Folder) -> int:
-    descriptor = os.open(folder.at(_LOCK), _OPEN, 0o644, dir_fd=folder.descriptor)
+def _opened(folder: Folder, name: str = _LOCK) -> int:
+    descriptor = os.open(folder.at(name), _OPEN, 0o644, dir_fd=folder.descriptor)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(errno.EINVAL, "the lock is no regular file")
     return descriptor
 
 
-def _take(descriptor: int) -> None:
-    end = time.monotonic() + _PATIENCE
-    while not _taken(descriptor):
+def _take(descriptor: int, place: str, patience: float) -> None:
+    start = time.monotonic()
+    while not taken(descriptor):
         owner = _owner(descriptor)
-        if time.monotonic() > end or not _is_gone(owner):
-            raise Locked(owner)
+        if time.monotonic() > start + max(patience, _PATIENCE if _is_gone(owner) else 0.0):
+            raise Locked(owner, place)
         time.sleep(_PATIENCE / 100)
 
 
-def _taken(descriptor: int) -> bool:
+def taken(descriptor: int) -> bool:
+    """Lock an open file, unless somebody else has. Raises StorageError."""
     try:
         _lock(descriptor)
     except OSError as error:

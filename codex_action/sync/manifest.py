@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
 from codex_action.sync.model import Action, Plan
+from codex_action.sync.protected import leads_out
 
 MANIFEST = ".fractary/codex/sync-manifest.json"
 VERSION = 1
@@ -63,6 +64,9 @@ def read_manifest(data: bytes | None, expected: Manifest) -> Remembered:
     if reason:
         return _without(expected, reason)
     entries = document["entries"]
+    outside = leads_out(entries)
+    if outside is not None:
+        return _without(expected, f"names {outside[:200]!r}, which is no path in a project")
     good = entries
     if {*map(type, entries.values())} - {Entry}:
         good = {path: entry for path, entry in entries.items() if type(entry) is Entry}
@@ -154,7 +158,8 @@ def advanced(
     for path in plan.gone:
         entries.pop(path, None)
     for state in plan.in_step:
-        entries[state.path] = Entry(state.hash, state.size, now, "local")
+        if leads_out((state.path,)) is None:  # else the whole manifest would not be read again
+            entries[state.path] = Entry(state.hash, state.size, now, "local")
     for action in done:
         if action.after is None:
             entries.pop(action.path, None)

@@ -12,10 +12,13 @@ from codex_action.files import repository_of
 from codex_action.refs.remotes import parse_remote_url
 from codex_action.remote.listing import repository_url
 from codex_action.remote.pulls import PullRequests
+from codex_action.remote.ssh import ssh_host
 from codex_action.sync.apply import Applied, Pushed, apply, holding
 from codex_action.sync.approval import NotApproved, moved
+from codex_action.sync.deletions import remember, remembered
 from codex_action.sync.diffs import differences
 from codex_action.sync.journal import Targets
+from codex_action.sync.lock import taking_turns
 from codex_action.sync.model import Action, Outcome, Plan, SyncResult
 from codex_action.sync.options import SyncOptions, direction_of, named_branch
 from codex_action.sync.plan import compare
@@ -60,7 +63,8 @@ def sync_project(world: World, options: SyncOptions) -> SyncResult:
         held = sync.viewer.targets()
         if not isinstance(repository, FolderRepository):
             held = {"local": held["local"]}
-        with holding(held, now=_stamp(world.now())):
+        now = _stamp(world.now())
+        with holding(held, now=now), taking_turns(sync.own, source, now=now):
             return sync.carried_out()
 
 
@@ -76,6 +80,7 @@ class _Sync:
     ) -> None:
         self._world, self._options, self._repository, self._place = world, options, repository, place
         self.viewer = Viewer(world, options, repository)
+        self.own = place.own if place else None
 
     def shown(self) -> SyncResult:
         """The plan alone."""
@@ -84,7 +89,9 @@ class _Sync:
         return replace(self._result(told), dry_run=True)
 
     def carried_out(self) -> SyncResult:
-        """The plan, published and applied. Call it while the project is held."""
+        """The plan, published and applied. Call it while the project and the place are held."""
+        if self._place:
+            self._place.recover()
         view = self._look()
         result = self._result(view)
         if view.plan.refusals:
@@ -131,7 +138,7 @@ class _Sync:
             fresh = views[-1] if len(views) == 1 else self._again()
             besides = self._besides(fresh)
             views.append(self._told(fresh, besides))
-            more = () if self._is_approved else besides.written
+            more = () if self._is_approved else (*besides.written, *besides.deleted)
             return Work(fresh.plan, (*_on_codex(fresh.plan), *more), fresh.codex.locate, self._own)
 
         self._world.tell("Publishing")
@@ -152,7 +159,23 @@ class _Sync:
         folder = self._repository.folder
         if not (publishes and isinstance(self._repository, FolderRepository) and repository_of(folder)):
             return Unpublished()
-        return unpublished(self._world.git(folder), self._repository.commit or None, view)
+        known = remembered(self._world.root, folder)
+        return unpublished(self._world.git(folder), self._repository.commit or None, view, known)
+
+    def _note_deletions(self, view: View) -> None:
+        """What is deleted in a checkout now is known to a later push; what this one has published need not be."""
+        if not self._in_folder:
+            return
+        root, folder = self._world.root, self._repository.folder
+        before = remembered(root, folder)
+        after = before if self._is_approved else {}
+        if not self._place:
+            actions = _on_codex(view.plan)
+            there = {*view.codex.tree.files, *(item.path for item in actions)}
+            after = {path: known for path, known in before.items() if path not in there}
+            after.update((item.path, str(item.before)) for item in actions if item.after is None)
+        if after != before:
+            remember(root, folder, after)
 
     def _told(self, view: View, besides: Unpublished) -> View:
         return view._replace(notices=(*view.notices, *besides.notices(taken=not self._is_approved)))
@@ -173,13 +196,15 @@ class _Sync:
     def _forge(self) -> Forge:
         url = self._repository.url
         named = parse_remote_url(url)
-        if named is None or urlsplit(url).netloc != urlsplit(self._world.access.server).netloc:
+        server = urlsplit(self._world.access.server)
+        if named is None or (ssh_host(url) or urlsplit(url).netloc) not in (server.netloc, server.hostname):
             raise UsageError("pull requests are opened on GitHub alone", hint="--push pushes anywhere")
         return Forge(PullRequests(self._world.github()), *named)
 
     def _applied(self, view: View, published: Published | None) -> Applied:
         """Carry out what is done in folders. A pull request's files are remembered when it is merged."""
         self._world.tell("Writing")
+        self._note_deletions(view)
         folders = self.viewer.targets(view)
         targets: Targets = folders if self._in_folder else {"local": folders["local"]}
         pushed = Pushed()

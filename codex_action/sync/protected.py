@@ -8,6 +8,8 @@ spaces, streams, short names, and characters that HFS+ ignores.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterator
+from itertools import chain
 
 from codex_action.sync.names import fold
 
@@ -24,6 +26,9 @@ _NAMES = frozenset(
         ".envrc", ".vscode",
     )
 )  # fmt: skip
+# What a path holds that leads out of its tree, or may.
+_SIGNS = ("\\", "//", "/.", ":", "~", "\0.", "\0/", "/\0", "\0\0")
+_OUTSIDE = re.compile(r"^[A-Za-z]:|[\x00-\x1f\x7f\\]|(?:^|/)\.{0,2}(?:/|$)")
 _BELOW = {".github": ("workflows", "actions"), ".claude": ("settings",)}  # these, and what starts like them
 _STEMS = {
     name.strip(".").partition(".")[0]: name for name in (".git", *_NAMES, *_BELOW, "workflows", "settings")
@@ -34,6 +39,33 @@ _UNKNOWN = "a short name of another file"
 def is_git(path: str) -> bool:
     """Does a path lead into git's own folder, in any disguise? Nothing allows that."""
     return ".git" in _segments(path)
+
+
+def leads_out(paths: Collection[str]) -> str | None:
+    """The first path that no tree holds: absolute, climbing, on a drive, with a control character, or git's own.
+
+    Nearly all of very many are plain: only those with a sign of it are looked at one by one.
+    """
+    text = "\0".join(("", *paths, ""))
+    signs = (path for sign in _SIGNS for path in _with(sign, text))
+    odd = (path for path in paths if not path.isprintable()) if not "".join(paths).isprintable() else ()
+    return next((path for path in chain(odd, signs) if _leads_out(path)), None)
+
+
+def _with(sign: str, text: str) -> Iterator[str]:
+    """The paths of a text that hold a sign."""
+    at = text.find(sign)
+    while at >= 0:
+        start = at + 1 if sign[0] == "\0" else text.rfind("\0", 0, at) + 1
+        end = text.find("\0", start)
+        yield text[start:end]
+        at = text.find(sign, end)
+
+
+def _leads_out(path: str) -> bool:
+    if _OUTSIDE.search(path):
+        return True
+    return (".git" in path.lower() or "~" in path or _IGNORED.search(path) is not None) and is_git(path)
 
 
 def protected(path: str) -> str | None:

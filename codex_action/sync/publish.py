@@ -14,7 +14,7 @@ from codex_action.errors import RefusedError, UsageError
 from codex_action.remote.commit import Change, identity, make_commit
 from codex_action.remote.git import Git
 from codex_action.remote.pulls import PullRequest, PullRequests
-from codex_action.remote.push import PushRejected, push, remote_tip
+from codex_action.remote.push import OURS, PushRejected, push, remote_tip
 from codex_action.remote.upstream import Upstream, printable
 from codex_action.sync.model import Action, Plan
 
@@ -25,9 +25,10 @@ _MARK = re.compile(
 
 
 class Place(Protocol):
-    """What is written into and published from: a clone, or a checkout."""
+    """What is written into and published from: a clone, or a checkout, whose own folder of git's is `own`."""
 
     folder: str
+    own: str | None
     prefix: str
     branch: str
     tip: str | None
@@ -37,14 +38,17 @@ class Place(Protocol):
     def prepared(self, changes: list[Change]) -> list[Change]:
         """The changes as git would have them from here. Raises RefusedError for bytes that git would convert."""
 
+    def recover(self) -> None:
+        """End what a push that was killed has begun."""
+
     def ready(self) -> None:
         """Could a push succeed? Raises before anything is done, as PushRejected, UsageError, Unauthorized."""
 
     def refresh(self) -> None:
         """Go to where the branch is now. Raises PushRejected where that is not ours to do."""
 
-    def landed(self, commit: str) -> None:
-        """The branch is this commit now."""
+    def push(self, commit: str) -> None:
+        """Make the branch this commit, there and here. Raises as the module of that name, RefusedError."""
 
 
 class Work(NamedTuple):
@@ -156,14 +160,13 @@ def counts(work: Work) -> str:
 def _push(place: Place, work: Work, commit: str | None) -> Published:
     if commit is None:
         return Published(work)
-    push(place.git, place.upstream, commit, place.branch, expect=place.tip)
-    place.landed(commit)
+    place.push(commit)
     return Published(work, commit, place.branch)
 
 
 def branch_of(project: str) -> str:
     """The branch of a project's pull request."""
-    return f"codex-sync/{project}"
+    return f"{OURS}{project}"
 
 
 def _ask(place: Place, work: Work, origin: Origin, commit: str | None, forge: Forge) -> Published:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Union
@@ -15,8 +14,10 @@ from codex_action.files import repository_of
 from codex_action.remote.checkout import Checkout
 from codex_action.remote.clone import Clone
 from codex_action.remote.git import Git
-from codex_action.remote.unpack import SUBMODULE
+from codex_action.remote.parent import listed
+from codex_action.remote.unpack import SUBMODULE, Entry
 from codex_action.remote.upstream import Upstream
+from codex_action.sync.scratch import scratch
 
 _NO_FOLDER = "--codex names a checkout of the codex repository, or a URL as https://HOST/OWNER/REPOSITORY.git"
 
@@ -89,6 +90,15 @@ class FolderRepository:
         """Is there such a path?"""
         return os.path.lexists(os.path.join(self.folder, path))
 
+    def held(self, *, committed: bool) -> Mapping[str, Entry]:
+        """What is there, besides what the disk holds: if that counts, what is `committed`. Raises GitError."""
+        if not (committed and self.commit):
+            return {}
+        prefix = ask(self.folder, self._access, "rev-parse", "--show-prefix")
+        git = Git(self.folder, environ=self._access.environ, trusted=self._access.trusted)
+        rows = listed(git, self.commit).items()
+        return {path[len(prefix) :]: entry for path, entry in rows if path.startswith(prefix)}
+
     def submodules(self) -> Iterable[str]:
         """Those of a working tree are found when it is scanned."""
         return ()
@@ -117,6 +127,10 @@ class ClonedRepository:
         """Is there such a path?"""
         return path in self.place.entries
 
+    def held(self, *, committed: bool) -> Mapping[str, Entry]:  # noqa: ARG002  (all is committed)
+        """What is there."""
+        return self.place.entries
+
     def submodules(self) -> Iterable[str]:
         """Paths at which other repositories are."""
         return (path for path, entry in self.place.entries.items() if entry.mode == SUBMODULE)
@@ -140,7 +154,7 @@ def opened(
     another branch and for what is no repository; NotFound, Unauthorized, Unreachable, GitError.
     """
     if is_url(source):
-        with tempfile.TemporaryDirectory(prefix="codex-sync-") as base:
+        with scratch() as base:
             yield ClonedRepository(source, access, base, branch)
         return
     folder = FolderRepository(source, access, publishes=publishes, otherwise=branch or otherwise)

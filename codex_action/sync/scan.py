@@ -47,6 +47,7 @@ class Options(NamedTuple):
 
 
 _DEFAULT = Options()
+_PROBES = ("/x", "/x.md")  # what may be in a folder that cannot be looked into
 
 
 def scan(
@@ -202,8 +203,8 @@ class _Scan:
         named: dict[str, str] = {}
         above = {folder for path in entries for folder in _above(path)} if reasons else set()
         for place, reason in reasons.items():
-            inner = key(f"{place}/x")
-            path = key(place) or (inner and inner[: -len("/x")])
+            below = ((key(place + probe), len(probe)) for probe in _PROBES)
+            path = key(place) or next((inner[:-cut] for inner, cut in below if inner), None)
             own = place[len(self._folder.prefix) :]
             if path is None and place.startswith(self._folder.prefix) and own in above:
                 path = own

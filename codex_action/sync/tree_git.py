@@ -29,6 +29,7 @@ _OTHER = re.compile(
 _FOLDER = re.compile(rb"\t([^\0]*)/")  # of each entry
 _groups = re.Match.groups
 _LINK = b"120000"
+_SHUT = re.compile(r"warning: could not open directory '(.+?)/?': (.+)")
 _SUBMODULE = "is a submodule"
 # Attributes that make a file in git another one than on the disk; `-text` and the like forbid just that.
 _CONVERTS = re.compile(rb"(?<![-\w])(text|crlf|eol|filter|ident|working-tree-encoding)(?![-\w])")
@@ -93,10 +94,13 @@ def list_git(git: Git, below: str = "", *, ids: bool = True) -> GitListing:
         ("ls-files", "-o", "--exclude-standard", "-z", *place),
         ("diff-files", "--name-only", "--ignore-submodules", "-z", *place),
     ]
-    index, new, *changed = map_threads(lambda words: git.run(*words), questions if ids else questions[:2], 3)
+    warnings: list[str] = []
+    index, new, *changed = map_threads(
+        lambda words: git.run(*words, warnings=warnings), questions if ids else questions[:2], 3
+    )
     index = b"\0" + index
     others = [path for path in _paths(new) if not is_temporary(path.rpartition("/")[2])]
-    listing = GitListing(index=index)
+    listing = GitListing(index=index, passed=dict(_unread(warnings)))
     if ids:
         listing.dirty = frozenset(changed[0].split(b"\0")[:-1])
         listing.vouched = _converts_nothing(git, index, _with_those_above([below, *_folders(index, others)]))
@@ -104,6 +108,12 @@ def list_git(git: Git, below: str = "", *, ids: bool = True) -> GitListing:
     if not listing.vouched:
         listing.index = b""  # all of it is in the files
     return listing
+
+
+def _unread(warnings: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Folders that git could not look into, and why; it lists the others all the same."""
+    for found in filter(None, map(_SHUT.fullmatch, warnings)):
+        yield found[1], f"cannot be read: {found[2].lower()}"
 
 
 def _sort_in(root: str, listing: GitListing, others: list[str]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from codex_action.remote.git import Git
-from codex_action.sync.model import Action, FileState, Kind
+from codex_action.sync.model import FILE, Action, FileState, Kind, action_order
 from codex_action.sync.names import within
 from codex_action.sync.view import View
 
@@ -15,9 +16,13 @@ _SHOWN = 20  # paths in a notice
 
 
 class Unpublished(NamedTuple):
-    """Besides a plan: `written` files are the same on both sides; `gone` paths are in the checkout's commit alone."""
+    """Besides a plan: `written` files are the same on both sides, the others are in the checkout's commit alone.
+
+    An earlier sync has `deleted` some; who deleted those that are `gone` is not known.
+    """
 
     written: tuple[Action, ...] = ()
+    deleted: tuple[Action, ...] = ()
     gone: tuple[str, ...] = ()
 
     def notices(self, *, taken: bool) -> tuple[str, ...]:
@@ -29,6 +34,15 @@ class Unpublished(NamedTuple):
             how = "committed, too" if taken else "not committed: the approved plan alone is"
             paths = _listed(tuple(action.path for action in self.written))
             told.append(f"{what} the checkout, {'is' if one else 'are'} {how}: {paths}")
+        if self.deleted:
+            what = f"{_files(len(self.deleted))} that an earlier sync deleted in the checkout"
+            verb = "is" if len(self.deleted) == 1 else "are"
+            how = (
+                "deleted in the codex repository, too"
+                if taken
+                else "not deleted there: the approved plan alone is"
+            )
+            told.append(f"{what} {verb} {how}: {_listed(tuple(action.path for action in self.deleted))}")
         if self.gone:
             verb = "is" if len(self.gone) == 1 else "are"
             told.append(
@@ -38,9 +52,10 @@ class Unpublished(NamedTuple):
         return tuple(told)
 
 
-def unpublished(git: Git, tip: str | None, view: View) -> Unpublished:
+def unpublished(git: Git, tip: str | None, view: View, known: Mapping[str, str]) -> Unpublished:
     """What of the project's own files in a checkout, whose commit is `tip`, is not in it, nor in the plan.
 
+    `known` are the sha256 of files that earlier syncs deleted in the checkout.
     What was set aside on a side, or is left from a merge, is its owner's. Raises GitError.
     """
     prefix = view.codex.prefix
@@ -58,7 +73,17 @@ def unpublished(git: Git, tip: str | None, view: View) -> Unpublished:
             written.append(_action("create" if status == "A" else "update", path, here))
         elif status == "D" and not (here or there) and view.selects(path):
             gone.append(path)
-    return Unpublished(tuple(written), tuple(gone))
+    deleted = {path for path in gone if path in known and known[path] == _committed(git, tip, prefix + path)}
+    actions = (
+        Action("delete", "codex", path, known[path], None, 0, FILE, "deleted before") for path in deleted
+    )
+    left = tuple(path for path in gone if path not in deleted)
+    return Unpublished(tuple(written), tuple(sorted(actions, key=action_order)), left)
+
+
+def _committed(git: Git, tip: str | None, place: str) -> str:
+    """The sha256 of a file in a checkout's commit."""
+    return hashlib.sha256(git.run("cat-file", "blob", f"{tip}:./{place}")).hexdigest()
 
 
 def _action(kind: Kind, path: str, here: FileState) -> Action:

@@ -14,15 +14,15 @@ from codex_action.refs.places import CodexRepository
 from codex_action.refs.resolve import Project
 from codex_action.remote.git import Git
 from codex_action.remote.github import GitHub
-from codex_action.remote.parent import replaced
 from codex_action.sync.apart import Scanned
+from codex_action.sync.beside import Places, on_disk
 from codex_action.sync.headers import Headers, may_have_header, places_of, routed_here
 from codex_action.sync.journal import Target, Targets
 from codex_action.sync.manifest import MANIFEST, Manifest, read_manifest
-from codex_action.sync.model import Plan, Refusal, Tree
+from codex_action.sync.model import Plan, Refusal, Side, Tree
 from codex_action.sync.options import SyncOptions, direction_of, limits_of, rules_of, strategy_of
 from codex_action.sync.plan import Request, make_plan
-from codex_action.sync.repository import Access, ClonedRepository, CodexSource, FolderRepository
+from codex_action.sync.repository import Access, CodexSource, FolderRepository
 from codex_action.sync.routed import FromCodex
 from codex_action.sync.rules import SHARED, STATE, Rules
 from codex_action.sync.scan import Options, scan
@@ -101,7 +101,8 @@ class Viewer:
         local = local._replace(tree=self._without_foreign(local.tree, manifest))
         codex = codex._replace(tree=replace(codex.tree, strange={**self._submodules(), **codex.tree.strange}))
         plan = make_plan(self._request(keeps), manifest, local.tree, codex.tree)
-        plan = replace(plan, refusals=(*plan.refusals, *self._in_the_way(plan, codex)))
+        further = self._in_the_way(plan, {"local": local, "codex": codex})
+        plan = replace(plan, refusals=(*plan.refusals, *further))
         told = (*notices, *self._remarks(), *headers.notices)
         return View(manifest, local, codex, plan, told, self._rules.selects)
 
@@ -165,19 +166,19 @@ class Viewer:
         selects = self._rules.selects
         return {path: "is a submodule" for path in paths if selects(path) or selects(f"{path}/x")}
 
-    def _in_the_way(self, plan: Plan, codex: Scanned) -> Iterator[Refusal]:
-        """What of a clone is not synced, and is where a file or its folder would be; of a checkout the push says it."""
-        if not isinstance(self._repository, ClonedRepository):
-            return
-        kinds = {codex.locate(item.path): item.kind for item in plan.actions if item.side == "codex"}
-        deleted = {place for place, kind in kinds.items() if kind == "delete"}
-        synced = set(map(codex.locate, codex.tree.files))
-        for place, standing in replaced(self._repository.place.entries, kinds.keys() - deleted, deleted):
-            if standing not in synced:  # else the plan's own gate has told it
-                message = (
-                    f"{standing} in the codex repository, which is not synced, is where {place} would be"
-                )
-                yield Refusal("file-and-folder", message, "rename one of them", (place, standing))
+    def _in_the_way(self, plan: Plan, sides: Mapping[Side, Scanned]) -> Iterator[Refusal]:
+        """What is not synced, and is where a file or its folder would be, or has a name that is too much like it."""
+        forced = "collisions" in self._options.force
+        roots: Mapping[Side, str] = {"local": self._world.root, "codex": self._repository.folder}
+        for side, scanned in sides.items():
+            places = Places(side, scanned, plan.actions)
+            if not (places.written or places.deleted):
+                continue
+            held = self._repository.held(committed=self._options.publishes) if side == "codex" else {}
+            entries = {**on_disk(roots[side], places), **held}
+            yield from (
+                found for found in places.refusals(entries, forced=forced) if found not in plan.refusals
+            )
 
     def _request(self, keeps: Callable[[str], bool]) -> Request:
         config, options, rules = self._world.config, self._options, self._rules

@@ -32,14 +32,17 @@ class Story:
         self.desk, self.chance = desk, chance
         self.known: dict[str, set[bytes]] = {}
 
-    def edit(self, turn: int) -> None:
-        """Change, add and delete files, each on one side only: there are no conflicts to settle."""
+    def edit(self, turn: int, *, ours: float = 0.5) -> None:
+        """Change, add and delete files, each on one side only: there are no conflicts to settle.
+
+        `ours` is the part that is edited in the project.
+        """
         here = self.desk.here()
         for number in self.chance.sample(range(FILES), FILES // 2):
             path = f"docs/{number}/a.md"
             text = f"{turn}-{number}\n" * self.chance.randrange(1, 400)
             gone = path in here and self.chance.random() < 0.1
-            write = self.desk.local if self.chance.random() < 0.5 else self.desk.inside
+            write = self.desk.local if self.chance.random() < ours else self.desk.inside
             if gone or write == self.desk.local or path in here:
                 write({path: None if gone else text})
             else:
@@ -97,6 +100,9 @@ def test_a_push(tmp_path: Path, run_cli: RunCli) -> None:
     desk, chance = Desk(tmp_path, run_cli), random.Random(0)  # noqa: S311  (the same for each run)
     story = Story(desk, chance)
     kills = turn = 0
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    desk.env["TMPDIR"] = str(scratch)
     with served(desk.server.root.parent.parent) as server:
         url = f"{server.url}/umbrella/codex.git"
         while kills < KILLS:
@@ -111,3 +117,36 @@ def test_a_push(tmp_path: Path, run_cli: RunCli) -> None:
             assert desk.pushed() == desk.here()
             assert len(desk.server.git("log", "--format=%s", "--grep=^codex: sync").splitlines()) <= turn
         assert desk.planned(codex=url) == []
+        environ = {**os.environ, "TMPDIR": str(scratch)}
+        subprocess.run(
+            [script(), "sync", "project", "--codex", url, "--push"], cwd=desk.project.root, env=environ, check=True,
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert list(scratch.glob("codex-sync-*")) == []
+
+
+@pytest.mark.parametrize("together", [1, 4])
+def test_a_push_from_a_checkout(together: int, tmp_path: Path, run_cli: RunCli) -> None:
+    """Whatever the kill cut short: the next run ends it, and the checkout is where its server is."""
+    desk, chance = Desk(tmp_path, run_cli), random.Random(together)  # noqa: S311  (the same for each run)
+    story = Story(desk, chance)
+    kills = turn = 0
+    with served(desk.server.root.parent.parent) as server:
+        desk.codex.git("remote", "set-url", "origin", f"{server.url}/umbrella/codex.git")
+        while kills < KILLS:
+            turn += 1
+            story.edit(turn, ours=1)
+            for _ in range(3):
+                delay, options = chance.uniform(0.2, 1.2), ("--codex", "../codex", "--push")
+                kills += killed(desk, delay, options, together=together)
+                story.whole()
+            found = desk.run("--push", "--force", "deletes", "-q")
+            assert found.code == 0, (turn, found.err)
+            story.whole()
+            assert desk.pushed() == desk.here() == desk.there()
+            assert desk.codex.git("status", "--porcelain") == ""
+            assert desk.codex.git("rev-parse", "HEAD") == desk.server.git("rev-parse", "main")
+        assert desk.planned("--push") == []
+    assert desk.codex.git("for-each-ref", "refs/codex-sync") == ""
+    assert not list((desk.codex.root / ".git").rglob("*.lock"))
+    assert not list(tmp_path.rglob(".codex-sync-*"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ import pytest
 from fake_github import FakeGitHub
 from git_server import GitServer, served
 from programs import Result, RunCli, script
-from sync_project import INSIDE, MANIFEST, Desk, operations
+from sync_project import CONFIG, INSIDE, MANIFEST, PLACE, SYNC, Desk, operations
 from trees import Tree
 
 from codex_action.cli.main import fractary
@@ -140,12 +141,82 @@ def test_what_the_plan_does_not_see_is_not_replaced(
     found = desk.run("--push", codex=url if codex == "a URL" else codex)
     assert found.code == 4, found.out + found.err
     assert theirs in found.out + found.err
-    refused = desk.json("--dry-run", codex=url)["plan"]["refusals"]
+    words = ("--push",) if codex != "a URL" else ()
+    refused = desk.json("--dry-run", *words, codex=url if codex == "a URL" else codex)["plan"]["refusals"]
     assert ("file-and-folder", theirs) in [
         (row["gate"], row["paths"][1].replace(INSIDE, "")) for row in refused
     ]
     assert desk.server.git("rev-parse", "main").strip() == tip
     assert desk.codex.git("status", "--short") == ""
+
+
+@pytest.mark.parametrize("staying", ["tracked", "ignored", "unread"])
+def test_what_the_plan_does_not_see_in_a_checkout(staying: str, desk: Desk) -> None:
+    """Without a push, too: what is on the disk is in the way."""
+    desk.configure('sync: {patterns: ["docs/**/*.md"]}\n')
+    desk.inside({"docs/a.md/LICENSE.txt": "theirs\n", "docs/hollow.md/x/y": ""})
+    (desk.codex.root / INSIDE / "docs/hollow.md/x/y").unlink()
+    if staying == "tracked":
+        desk.codex.git("add", "-A")
+    elif staying == "ignored":
+        desk.codex.write({".git/info/exclude": "LICENSE.txt\n"})
+    desk.local({"docs/a.md": "ours\n", "docs/hollow.md": "ours\n"})
+    refused = desk.json("--dry-run")["plan"]["refusals"]
+    assert [(row["gate"], row["paths"][1]) for row in refused] == [
+        ("file-and-folder", INSIDE + "docs/a.md/LICENSE.txt")
+    ]
+    assert desk.run().code == 4
+    (desk.codex.root / INSIDE / "docs/a.md/LICENSE.txt").unlink()
+    assert desk.run().code == 0
+    assert desk.there() == desk.here()
+
+
+TWINS = {
+    "a file": ({"docs/README.md": "theirs\n"}, "docs/Readme.md", ["docs/README.md", "docs/Readme.md"]),
+    "a folder": ({"Docs/x.txt": "theirs\n"}, "docs/a.md", ["Docs/", "docs/"]),
+    "an accent": (
+        {"docs/e\u0301.txt": "theirs\n"},
+        "docs/\u00e9.TXT",
+        ["docs/e\u0301.txt", "docs/\u00e9.TXT"],
+    ),
+}
+
+
+@pytest.mark.parametrize("codex", ["a URL", "../codex", "../codex, where it is ignored"])
+@pytest.mark.parametrize(("theirs", "ours", "pair"), TWINS.values(), ids=TWINS)
+def test_names_too_much_like_those_that_are_not_synced(
+    theirs: dict[str, str], ours: str, pair: list[str], codex: str, desk: Desk, url: str
+) -> None:
+    """On some file systems one of both would be written over the other."""
+    desk.configure(f'sync: {{patterns: ["{ours}"]}}\n')
+    if "ignored" in codex:
+        desk.inside(theirs)
+        desk.codex.write({".git/info/exclude": "*\n"})
+    else:
+        desk.elsewhere({INSIDE + path: text for path, text in theirs.items()})
+        desk.codex.git("pull", "--quiet")
+    desk.local({ours: "ours\n"})
+    place = url if codex == "a URL" else "../codex"
+    refused = desk.json("--dry-run", codex=place)["plan"]["refusals"]
+    assert [(row["gate"], row["paths"]) for row in refused] == [("collisions", pair)]
+    assert desk.run("--push", codex=place).code == 4
+    assert desk.pushed() == {} or "ignored" not in codex
+    assert desk.run("--push", "--force", "collisions", codex=place).code == 0
+    assert desk.pushed()[ours] == b"ours\n"
+
+
+def test_names_too_much_like_those_of_the_project(desk: Desk) -> None:
+    """The other way round: what the project has, and does not sync."""
+    desk.configure('sync: {patterns: ["docs/Readme.md", "docs/b/*"]}\n')
+    desk.local({"docs/README.md": "ours\n", "docs/b": "a file\n"})
+    desk.inside({"docs/Readme.md": "theirs\n", "docs/b/c.md": "theirs\n"})
+    refused = desk.json("--dry-run")["plan"]["refusals"]
+    assert [(row["gate"], row["paths"]) for row in refused] == [
+        ("file-and-folder", ["docs/b/c.md", "docs/b"]),
+        ("collisions", ["docs/README.md", "docs/Readme.md"]),
+    ]
+    desk.local({"docs/README.md": None, "docs/b": None})
+    assert desk.run().code == 0
 
 
 def test_the_environments_branch(desk: Desk, url: str) -> None:
@@ -274,18 +345,84 @@ def test_what_an_earlier_sync_wrote_is_published_later(desk: Desk) -> None:
         "2 files besides the plan, which are the same here and in the checkout, are committed, too" in shown
     )
     assert "docs/a.md, docs/new.md" in shown
+    assert (
+        "1 file that an earlier sync deleted in the checkout is deleted in the codex repository, too: docs/b.md"
+        in shown
+    )
     found = desk.run("--push")
     assert found.code == 0
-    assert desk.pushed() == {**desk.here(), "docs/b.md": b"b\n"}
-    assert desk.here() == {"docs/a.md": b"a2\n", "docs/c.md": b"c\n", "docs/new.md": b"n\n"}
-    assert "1 file that is gone from the checkout by no action of this plan is not deleted" in found.err
-    assert "docs/b.md" in found.err
-    assert subject(desk) == "codex: sync handbook (+1 ~1 -0)"
+    assert desk.pushed() == desk.here() == {"docs/a.md": b"a2\n", "docs/c.md": b"c\n", "docs/new.md": b"n\n"}
+    assert subject(desk) == "codex: sync handbook (+1 ~1 -1)"
+    assert desk.codex.git("status", "--porcelain") == f"?? {INSIDE}docs/not-ours.txt\n"
     assert found.out.splitlines()[-2:] == [
         "Committed what was written before.",
         f"Commit {desk.server.git('rev-parse', 'main').strip()}",
     ]
     assert desk.json("--push")["commit"] is None
+
+
+def deleted_unpublished(desk: Desk) -> None:
+    """A sync that deletes a file in the checkout, and does not push."""
+    desk.local({"docs/a.md": "a\n", "docs/b.md": "b\n", "docs/c.md": "c\n"})
+    assert desk.run("--push").code == 0
+    desk.local({"docs/b.md": None})
+    assert desk.run().code == 0
+    assert desk.there() == {"docs/a.md": b"a\n", "docs/c.md": b"c\n"}
+
+
+def test_a_deletion_is_published_once_and_with_nothing_else(desk: Desk) -> None:
+    """If the file is there anew, and its owner deletes it, that is no deletion of ours."""
+    deleted_unpublished(desk)
+    assert desk.run("--push").code == 0
+    assert desk.pushed() == {"docs/a.md": b"a\n", "docs/c.md": b"c\n"}
+    assert desk.json("--push")["commit"] is None
+    desk.local({"docs/b.md": "b\n"})
+    assert desk.run("--push").code == 0
+    desk.inside({"docs/b.md": None})
+    desk.local({"docs/b.md": None})
+    found = desk.run("--push")
+    assert desk.pushed() == {"docs/a.md": b"a\n", "docs/b.md": b"b\n", "docs/c.md": b"c\n"}
+    assert "by no action of this plan is not deleted in the codex repository" in found.err
+
+
+def test_a_deletion_of_another_version_is_not_published(desk: Desk) -> None:
+    deleted_unpublished(desk)
+    tip = desk.elsewhere({INSIDE + "docs/b.md": "theirs\n"})
+    desk.codex.git("fetch", "--quiet")
+    desk.codex.git("reset", "--quiet", "--mixed", "origin/main")
+    found = desk.run("--push")
+    assert "docs/b.md" in found.err
+    assert desk.server.git("rev-parse", "main").strip() == tip
+
+
+def test_a_deletion_that_an_approved_plan_does_not_name(desk: Desk) -> None:
+    deleted_unpublished(desk)
+    desk.local({"docs/a.md": "a2\n"})
+    digest = desk.json("--push", "--dry-run")["plan"]["digest"]
+    found = desk.run("--push", "--expect", digest)
+    assert "deleted in the checkout is not deleted there: the approved plan alone is: docs/b.md" in found.err
+    assert desk.pushed() == {"docs/a.md": b"a2\n", "docs/b.md": b"b\n", "docs/c.md": b"c\n"}
+    assert desk.run("--push").code == 0
+    assert desk.pushed() == desk.here()
+
+
+def test_a_file_that_came_back_is_not_known_as_deleted(desk: Desk) -> None:
+    deleted_unpublished(desk)
+    desk.local({"docs/b.md": "b\n"})
+    assert desk.run().code == 0
+    assert not (desk.project.root / ".fractary/codex/sync/deleted").exists()
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b'{"codex": 1}', b"[" * 90_000, "another checkout"])
+def test_notes_of_deletions_that_are_none(content: bytes | str, desk: Desk) -> None:
+    """Nothing is deleted for them."""
+    deleted_unpublished(desk)
+    note = desk.project.root / ".fractary/codex/sync/deleted"
+    data = json.loads(note.read_bytes())
+    note.write_bytes(content if isinstance(content, bytes) else json.dumps({**data, "codex": "/x"}).encode())
+    found = desk.run("--push")
+    assert "1 file that is gone from the checkout by no action of this plan is not deleted" in found.err
+    assert desk.pushed()["docs/b.md"] == b"b\n"
 
 
 def test_a_push_from_a_checkout_that_fails_is_made_up_for(desk: Desk) -> None:
@@ -297,6 +434,90 @@ def test_a_push_from_a_checkout_that_fails_is_made_up_for(desk: Desk) -> None:
     hook.unlink()
     assert desk.run("--push").code == 0
     assert desk.pushed() == desk.there() == {"docs/a.md": b"a\n"}
+
+
+def kill_on_arrival(desk: Desk, *options: str) -> None:
+    """A sync that is killed when its push has reached the server, which git then ends on its own."""
+    hook, mark = desk.server.root / "hooks/post-receive", desk.folder / "pid"
+    hook.write_text(f"#!/bin/sh\nuntil [ -s {mark} ]; do :; done; kill -9 $(cat {mark})\n")
+    hook.chmod(0o755)
+    environ = {**os.environ, **{key: value for key, value in desk.env.items() if value}}
+    run = subprocess.Popen(
+        [script(), "sync", "project", "--codex", "../codex", "--push", *options], cwd=desk.project.root, env=environ,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    mark.write_text(str(run.pid))
+    assert run.wait() == -9
+    hook.unlink()
+
+
+def test_killed_when_the_push_has_arrived(desk: Desk) -> None:
+    """The next run ends the work without a word of a checkout that is behind, and without a second commit."""
+    desk.local({"docs/a.md": "a\n", "docs/b.md": "b\n"})
+    assert desk.run("--push").code == 0
+    desk.local({"docs/a.md": "a2\n", "docs/b.md": None, "docs/c.md": "c\n"})
+    desk.codex.write({"mine.md": "mine\n"})
+    kill_on_arrival(desk, "--force", "deletes")
+    tip = desk.server.git("rev-parse", "main")
+    assert desk.codex.git("rev-parse", "HEAD") != tip
+    found = desk.run("--push", "--force", "deletes")
+    assert found.code == 0, found.err
+    assert desk.server.git("rev-parse", "main") == desk.codex.git("rev-parse", "HEAD") == tip
+    assert desk.pushed() == desk.there() == desk.here() == {"docs/a.md": b"a2\n", "docs/c.md": b"c\n"}
+    assert desk.codex.git("status", "--porcelain") == "?? mine.md\n"
+    assert remembered(desk) == {"docs/a.md", "docs/c.md"}
+    assert json.loads(desk.project.read(MANIFEST))["codex"]["commit"] == tip.strip()
+    assert desk.planned("--push") == []
+
+
+def test_killed_and_then_changed_once_more(desk: Desk) -> None:
+    """What was pushed is what the next commit goes on top of, also where a file has gone back to what it was."""
+    desk.local({"docs/a.md": "a\n", "docs/b.md": "b\n"})
+    assert desk.run("--push").code == 0
+    desk.local({"docs/a.md": "a2\n", "docs/b.md": "b2\n"})
+    kill_on_arrival(desk)
+    desk.local({"docs/a.md": "a3\n", "docs/b.md": "b\n"})
+    assert desk.run("--push").code == 0
+    assert desk.pushed() == desk.there() == desk.here() == {"docs/a.md": b"a3\n", "docs/b.md": b"b\n"}
+    assert desk.codex.git("status", "--porcelain") == ""
+
+
+def test_what_is_staged_in_a_checkout_is_not_replaced(desk: Desk) -> None:
+    desk.local({"docs/a.md": "a\n"})
+    assert desk.run("--push").code == 0
+    desk.inside({"docs/a.md": "staged\n"})
+    desk.codex.git("add", "-A")
+    desk.inside({"docs/a.md": "a\n"})
+    desk.local({"docs/a.md": "a2\n"})
+    found = desk.run("--push")
+    assert found.code == 4
+    assert "what is staged for 'projects/handbook/docs/a.md'" in found.err
+    assert desk.codex.git("show", f":{INSIDE}docs/a.md") == "staged\n"
+    assert desk.pushed() == desk.there() == {"docs/a.md": b"a\n"}
+
+
+def test_several_projects_push_from_one_checkout_at_once(desk: Desk) -> None:
+    """Each waits for its turn, and plans on top of the other's commit."""
+    projects = []
+    for name in ("handbook", "one", "two", "three"):
+        root = desk.folder / name
+        if name != "handbook":
+            shutil.copytree(desk.project.root, root)
+            Tree(root).write({PLACE: CONFIG.replace("handbook", name) + SYNC})
+        Tree(root).write({f"docs/{number}.md": name for number in range(5)})
+        projects.append(root)
+    environ = {**os.environ, **{key: value for key, value in desk.env.items() if value}}
+    words = [script(), "sync", "project", "--codex", "../codex", "--push"]
+    runs = [
+        subprocess.Popen(words, cwd=root, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for root in projects
+    ]
+    told = [run.communicate()[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0, 0, 0], told
+    names = desk.server.git("ls-tree", "-r", "--name-only", "main", "projects/").split()
+    assert len(names) == 20
+    assert desk.codex.git("status", "--porcelain") == ""
+    assert desk.codex.git("rev-parse", "HEAD") == desk.server.git("rev-parse", "main")
 
 
 def test_a_checkout_that_is_behind_is_its_owners_to_move(desk: Desk) -> None:
@@ -381,17 +602,26 @@ def test_a_commits_hook_leaves_the_commit_alone(desk: Desk) -> None:
     assert desk.codex.git("status", "--porcelain") == ""
 
 
-def test_plain_bytes_of_an_encrypted_file_are_not_pushed(desk: Desk) -> None:
+@pytest.mark.parametrize("codex", ["a URL", "../codex"])
+@pytest.mark.parametrize("place", ["", INSIDE])
+def test_plain_bytes_of_an_encrypted_file_are_not_pushed(
+    place: str, codex: str, desk: Desk, url: str
+) -> None:
     desk.codex.git("config", "filter.rot.clean", "tr a-z n-za-m")
     desk.codex.git("config", "filter.rot.smudge", "tr a-z n-za-m")
-    desk.elsewhere({".gitattributes": "*.md filter=rot\n"})
+    desk.elsewhere(
+        {place + ".gitattributes": "*.md filter=rot\n", "projects/other/.gitattributes": "* text\n"}
+    )
     desk.codex.git("pull", "--quiet")
     tip = desk.server.git("rev-parse", "main")
     desk.local({"docs/secret.md": "secret\n"})
-    found = desk.run("--push")
+    found = desk.run("--push", codex=codex if codex == "../codex" else url)
     assert found.code == 4, found.out + found.err
-    assert "has the git attribute filter=rot" in found.err
+    assert "docs/secret.md' has the git attribute filter=rot in" in found.err
     assert desk.server.git("rev-parse", "main") == tip
+    desk.elsewhere({place + ".gitattributes": "*.md -filter\n"})
+    assert desk.run("--push", codex=url).code == 0
+    assert desk.pushed()["docs/secret.md"] == b"secret\n"
 
 
 def test_an_executable_file_stays_one_where_the_disk_has_no_modes(desk: Desk) -> None:
@@ -488,6 +718,50 @@ def test_a_pull_request_needs_github(desk: Desk, url: str) -> None:
     found = desk.run("--pull-request", codex=url)
     assert found.code == 2
     assert "pull requests are opened on GitHub alone" in found.err
+
+
+# --- ssh ---
+
+
+@pytest.fixture
+def by_ssh(desk: Desk) -> Path:
+    """An origin that is reached by ssh; what is started for it, with its words and the token that it sees."""
+    log = desk.folder / "ssh.log"
+    program = desk.folder / "ssh"
+    program.write_text(
+        f'#!/bin/sh\necho "$* $CODEX_GIT_PASSWORD" >> {log}\nwhile [ $# -gt 1 ]; do shift; done\n'
+        f'cd {desk.server.root.parent.parent} && eval "$1"\n'
+    )
+    program.chmod(0o755)
+    desk.codex.git("remote", "set-url", "origin", "git@github.com:umbrella/codex.git")
+    desk.codex.git("config", "core.sshCommand", f"touch {desk.folder}/canary;")
+    desk.env.update({"CODEX_TOKEN": CANARY, "GIT_CONFIG_GLOBAL": str(desk.folder / "global")})
+    (desk.folder / "global").write_text(f"[core]\nsshCommand = {program}\n[user]\nname = T\nemail = t@x\n")
+    return log
+
+
+def test_a_checkout_whose_origin_is_reached_by_ssh(desk: Desk, by_ssh: Path) -> None:
+    desk.local({"docs/a.md": "a\n"})
+    found = desk.run("--push")
+    assert found.code == 0, found.err
+    assert desk.pushed() == desk.there() == {"docs/a.md": b"a\n"}
+    assert desk.codex.git("status", "--porcelain") == ""
+    told = by_ssh.read_text()
+    assert "git@github.com git-receive-pack 'umbrella/codex.git'" in told
+    assert CANARY not in told + found.out + found.err
+    assert not (desk.folder / "canary").exists()
+    assert desk.planned("--push") == []
+
+
+def test_a_pull_request_from_a_checkout_whose_origin_is_reached_by_ssh(
+    desk: Desk, by_ssh: Path, hub: FakeGitHub
+) -> None:
+    desk.local({"docs/a.md": "a\n"})
+    assert desk.json("--pull-request")["pull_request"].endswith("/umbrella/codex/pull/1")
+    assert pulls(hub) == [("codex-sync/handbook", "main", "open")]
+    assert CANARY not in by_ssh.read_text()
+    desk.codex.git("remote", "set-url", "origin", "git@gitlab.example:umbrella/codex.git")
+    assert "pull requests are opened on GitHub alone" in desk.run("--pull-request").err
 
 
 # --- tokens ---

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,14 @@ from git_server import served
 from trees import Tree, bare
 
 from codex_action.errors import GitError, RefusedError, Unauthorized, UsageError
+from codex_action.remote import checkout as module
+from codex_action.remote import landing
 from codex_action.remote.checkout import Checkout
+from codex_action.remote.clone import Clone
 from codex_action.remote.commit import Change, Identity, make_commit
-from codex_action.remote.push import PushRejected, push
+from codex_action.remote.landing import Landing
+from codex_action.remote.push import PushRejected
+from codex_action.remote.upstream import Upstream
 
 CANARY = "tkn_canary_7f3a9c"
 FILES = {"a.md": "a\n", "b.md": "b\n", "c.md": "c\n", "sub/d.md": "d\n"}
@@ -56,8 +62,7 @@ def commit(checkout: Checkout, content: dict[str, bytes | None]) -> str:
 
 def publish(checkout: Checkout, content: dict[str, bytes | None]) -> str:
     made = commit(checkout, content)
-    push(checkout.git, checkout.upstream, made, checkout.branch, expect=checkout.tip)
-    checkout.landed(made)
+    checkout.push(made)
     return made
 
 
@@ -79,9 +84,118 @@ def test_only_our_paths(work: Tree, server: Tree) -> None:
 
 
 def test_a_path_that_was_staged_is_ours_now(work: Tree) -> None:
-    work.write({"a.md": "staged\n"}).git("add", "a.md")
-    publish(opened(work), {"a.md": b"ours\n"})
+    """What is staged is what is committed, or what the disk holds, or a deletion: none of it is lost."""
+    work.write({"a.md": "ours\n"}).git("add", "a.md")
+    work.git("rm", "--quiet", "--cached", "b.md")
+    publish(opened(work), {"a.md": b"ours\n", "b.md": b"ours\n"})
     assert work.git("status", "--porcelain") == ""
+    work.write({"a.md": "staged\n"}).git("add", "a.md")
+    checkout = opened(work)
+    made = commit(checkout, {"a.md": b"mine\n"})
+    work.write({"a.md": "staged\n"})  # a sync writes after it has published
+    checkout.push(made)
+    work.write({"a.md": "mine\n"})
+    assert work.git("status", "--porcelain") == ""
+
+
+def test_content_that_is_staged_and_nowhere_else_stays(work: Tree, server: Tree) -> None:
+    work.write({"a.md": "staged\n"}).git("add", "a.md")
+    tip = server.git("rev-parse", "main")
+    with pytest.raises(RefusedError, match=r"what is staged for 'a\.md' in .* is nowhere else") as caught:
+        publish(opened(work), {"a.md": b"ours\n"})
+    assert "git restore --staged" in (caught.value.hint or "")
+    assert work.git("show", ":a.md") == "staged\n"
+    assert server.git("rev-parse", "main") == tip
+    assert work.git("for-each-ref", "refs/codex-sync") == ""
+
+
+class Killed(BaseException):
+    """No handler of ours hears of a kill."""
+
+
+def killed(
+    patches: pytest.MonkeyPatch, place: object, name: str, work: Tree, content: dict[str, bytes | None]
+) -> None:
+    """A push that is killed where a function would be called."""
+
+    def kill(*_args: object, **_options: object) -> None:
+        raise Killed
+
+    with patches.context() as patch:
+        patch.setattr(place, name, kill)
+        with pytest.raises(Killed):
+            publish(opened(work), content)
+
+
+CHANGES: dict[str, bytes | None] = {"ours.md": b"ours\n", "a.md": b"changed\n", "sub/d.md": None}
+MOMENTS = ["note", "finish", "_write_index", "forget"]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("what", ["more", "first"])
+def test_killed_while_a_commit_lands(
+    moment: str, what: str, work: Tree, server: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run ends it: the branch and the index are at what was pushed, and nothing else is touched."""
+    if what == "first":
+        server, work = empty(tmp_path)
+    work.write({"mine.md": "mine\n"}).git("add", "mine.md")
+
+    changes = {path: data for path, data in CHANGES.items() if data or what == "more"}
+    killed(monkeypatch, Landing, moment, work, changes)
+    checkout = opened(work)
+    checkout.ready()
+    if moment == "note":
+        assert checkout.tip == (None if what == "first" else server.git("rev-parse", "main").strip())
+        return
+    assert checkout.tip == server.git("rev-parse", "main").strip() == work.git("rev-parse", "HEAD").strip()
+    assert work.git("status", "--porcelain") == "A  mine.md\n"
+    assert work.git("for-each-ref", "refs/codex-sync") == ""
+
+
+def test_what_was_staged_after_a_kill_stays(work: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    killed(monkeypatch, Landing, "finish", work, CHANGES)
+    work.write({"a.md": "later\n"}).git("add", "a.md")
+    work.write({"a.md": "changed\n"})
+    opened(work).ready()
+    assert work.git("show", ":a.md") == "later\n"
+    assert work.git("diff", "--cached", "--name-only") == "a.md\n"
+
+
+def test_a_commit_of_somebody_else_is_not_taken_for_ours(
+    work: Tree, server: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also if it was fetched already, and follows on where a push of ours never came to be."""
+    killed(monkeypatch, module, "push", work, CHANGES)
+    assert work.git("for-each-ref", "refs/codex-sync") != ""
+    other = Tree(server.root.with_suffix(".work"))
+    other.commit({"theirs.md": "x"})
+    other.git("push", "--quiet", str(server.root), "HEAD:main")
+    work.git("fetch", "--quiet")
+    tip = work.git("rev-parse", "HEAD")
+    with pytest.raises(PushRejected):
+        opened(work).ready()
+    assert work.git("rev-parse", "HEAD") == tip
+    work.git("stash", "--quiet", "--include-untracked")
+    work.git("merge", "--quiet", "--ff-only", "origin/main")
+    opened(work).ready()
+    assert work.git("for-each-ref", "refs/codex-sync") == ""  # it can land no more
+
+
+def test_a_push_that_goes_on_after_a_kill(work: Tree, server: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It lands while the next run is about to push: that is no other's push, and the next run goes on from there."""
+    killed(monkeypatch, module, "push", work, {"ours.md": b"1"})
+    begun = work.git("for-each-ref", "--format=%(objectname)", "refs/codex-sync").strip()
+    checkout = opened(work)
+    checkout.ready()
+    made = commit(checkout, {"ours.md": b"2"})
+    work.git("push", "--quiet", "origin", f"{begun}:main")
+    with pytest.raises(PushRejected):
+        checkout.push(made)
+    checkout.refresh()
+    assert checkout.tip == begun
+    publish(checkout, {"ours.md": b"2"})
+    assert server.git("show", "main:ours.md") == "2"
 
 
 def test_a_folder_of_a_repository(work: Tree, server: Tree) -> None:
@@ -104,17 +218,22 @@ def test_a_checkout_that_is_behind_or_ahead(work: Tree, server: Tree) -> None:
         opened(work).ready()
 
 
+def empty(folder: Path) -> tuple[Tree, Tree]:
+    """A repository without a commit, and a checkout of it."""
+    made = Tree(folder / "empty.git")
+    made.root.mkdir()
+    made.git("init", "--quiet", "--bare")
+    made.git("clone", "--quiet", f"file://{made.root}", str(folder / "first"))
+    return made, Tree(folder / "first")
+
+
 def test_a_first_commit(tmp_path: Path) -> None:
-    empty = Tree(tmp_path / "empty.git")
-    empty.root.mkdir()
-    empty.git("init", "--quiet", "--bare")
-    empty.git("clone", "--quiet", f"file://{empty.root}", str(tmp_path / "first"))
-    work = Tree(tmp_path / "first")
+    server, work = empty(tmp_path)
     checkout = opened(work)
     checkout.ready()
     publish(checkout, {"a.md": b"x"})
     assert work.git("status", "--porcelain") == ""
-    assert empty.git("ls-tree", "-r", "--name-only", "main").split() == ["a.md"]
+    assert server.git("ls-tree", "-r", "--name-only", "main").split() == ["a.md"]
 
 
 def test_the_middle_of_a_merge(work: Tree) -> None:
@@ -159,7 +278,44 @@ def test_what_git_would_convert(attributes: str, folder: str, work: Tree) -> Non
         RefusedError, match=r"'nö w\.md' has the git attribute (filter=rot|working)"
     ) as caught:
         checkout.prepared([*plain, Change(f"{checkout.prefix}n\u00f6 w.md", "x", "0")])
-    assert caught.value.hint == "sync without --push, then commit and push there with git itself"
+    assert "sync without --push, then commit and push there with git itself" in (caught.value.hint or "")
+
+
+# Attributes and a file's bytes, and the attribute that would change them.
+BY_CONTENT = [
+    ("text", b"a\r\n", "text=set"), ("text", b"a\n", None), ("text=auto", b"a\r\n", None), ("-text eol=lf", b"a\r\n", None),
+    ("eol=lf", b"a\r\n", "eol=lf"), ("eol=crlf", b"a\r\n", "eol=crlf"), ("eol=crlf", b"a\n", None), ("crlf", b"a\r\n", "crlf=set"),
+    ("crlf=input", b"a\r\n", "crlf=input"), ("-crlf", b"a\r\n", None), ("text=auto eol=lf", b"a\r\n", None), ("ident", b"$Id$", None),
+    ("ident", b"$Id: 12 $", "ident=set"), ("-ident text", b"$Id: 12 $\n", None), ("binary", b"\r\n$Id: 1 $", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("attributes", "data", "named"), BY_CONTENT)
+def test_what_git_would_convert_of_some_bytes(
+    attributes: str, data: bytes, named: str | None, work: Tree, server: Tree
+) -> None:
+    """In a checkout and without one; and what is refused is just what git would not find clean."""
+    work.write({"sub/.gitattributes": f"*.md {attributes}\n", "sub/n.md": data}).git(
+        "add", "sub/.gitattributes"
+    )
+    work.git("commit", "--quiet", "-m", "x")
+    work.git("push", "--quiet", "origin", "HEAD:main")
+    checkout = opened(work)
+    base = work.root.parent / "clone"
+    base.mkdir()
+    clone = Clone(Upstream(f"file://{server.root}"), str(base))
+    change = Change("sub/n.md", str(work.root / "sub/n.md"), hashlib.sha256(data).hexdigest())
+    for place in (checkout, clone):
+        if named:
+            with pytest.raises(RefusedError, match=f"has the git attribute {named} in"):
+                place.prepared([change])
+        else:
+            assert place.prepared([change]) == [change]
+    checkout.push(
+        str(make_commit(checkout.git, checkout.tip, [change], "ours", Identity("A", "a@x"), 1_700_000_000))
+    )
+    work.git("update-index", "--refresh", "-q") if not named else None
+    assert (work.git("status", "--porcelain") != "") == bool(named)
 
 
 def test_modes_where_the_disk_has_none(work: Tree) -> None:
@@ -182,7 +338,7 @@ def test_no_place_to_publish_from(work: Tree, tmp_path: Path) -> None:
     work.git("remote", "remove", "origin")
     with pytest.raises(UsageError, match="has no remote named origin"):
         opened(work)
-    work.git("remote", "add", "origin", "git@github.com:umbrella/codex.git")
+    work.git("remote", "add", "origin", "git@github.com:umbrella/$(codex).git")
     with pytest.raises(UsageError, match="is no URL of a repository that is synced with"):
         opened(work)
     work.git("remote", "set-url", "--push", "origin", f"file://{tmp_path}/server/umbrella/codex.git")
@@ -244,15 +400,21 @@ def test_a_repository_s_configuration_runs_nothing(work: Tree, tmp_path: Path) -
     assert [path.name for path in tmp_path.glob("canary*")] == []
 
 
-def test_an_index_that_another_git_holds(work: Tree) -> None:
-    """The push has landed; what is left undone is said."""
-    checkout = opened(work)
-    (work.root / ".git/index.lock").write_text("")
+def test_an_index_that_another_git_holds(work: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is waited for. The push has landed; what is left undone is said, and done by the next run."""
+    held = work.root / ".git/index.lock"
+    held.write_text("")
+    threading.Timer(0.3, held.unlink).start()
+    publish(opened(work), {"ours.md": b"x"})
+    assert work.git("status", "--porcelain") == ""
+    held.write_text("")
+    monkeypatch.setattr(landing, "_PATIENCE", 0.2)
     with pytest.raises(
         GitError, match=r"is pushed, but .* could not be brought to it: git update-index failed"
-    ):
-        publish(checkout, {"ours.md": b"x"})
-    (work.root / ".git/index.lock").unlink()
-    assert subprocess.run(
-        ["git", "-C", work.root, "rev-parse", "HEAD", "origin/main"], capture_output=True, check=True
-    )
+    ) as caught:
+        publish(opened(work), {"ours.md": b"y"})
+    assert caught.value.hint == "sync again when no other git is at work there"
+    held.unlink()
+    opened(work).ready()
+    assert work.git("status", "--porcelain") == ""
+    assert work.git("rev-parse", "HEAD") == work.git("ls-remote", "origin", "main").split()[0] + "\n"

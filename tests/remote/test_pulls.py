@@ -87,6 +87,35 @@ def test_another_s_pull_request_is_not_ours(hub: FakeGitHub, pulls: PullRequests
     assert pulls.find(*HERE, head="codex-sync/x", base="main") is None
 
 
+def test_a_forks_pull_request_is_not_ours(
+    hub: FakeGitHub, pulls: PullRequests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even one of the same names, where GitHub ignores the filter."""
+    from fake_pulls import Pull
+
+    hub.repos["umbrella/codex"].pulls.append(
+        Pull(1, "codex-sync/x", "main", "t", owner="stranger", sha="1" * 40)
+    )
+    whole = PullRequests._url  # noqa: SLF001
+
+    def unfiltered(self: PullRequests, *names: str, **_query: object) -> str:
+        return whole(self, *names)
+
+    monkeypatch.setattr(PullRequests, "_url", unfiltered)
+    assert pulls.find(*HERE, head="codex-sync/x", base="main") is None
+    made = pulls.create(*HERE, head="codex-sync/x", base="main", **TEXTS)
+    assert pulls.find(*HERE, head="codex-sync/x", base="main") == made
+
+
+def test_which_permission_is_missing(hub: FakeGitHub, pulls: PullRequests) -> None:
+    hub.refuse("forbidden")
+    with pytest.raises(Unauthorized) as caught:
+        pulls.create(*HERE, head="codex-sync/x", base="main", **TEXTS)
+    assert (
+        caught.value.hint == "the token needs the permission pull requests: write, for the codex repository"
+    )
+
+
 def test_writes_are_a_second_apart_and_reads_are_not(
     hub: FakeGitHub, pulls: PullRequests, time: Time
 ) -> None:

@@ -369,6 +369,72 @@ def test_a_branch_that_another_run_holds(server: Tree, hub: FakeGitHub, clone: C
     assert publish(place, Sync(place, NEW), ORIGIN, forge=forge(hub)).pull_request
 
 
+def test_a_branch_that_cannot_be_made(server: Tree, hub: FakeGitHub, clone: Callable[..., Clone]) -> None:
+    """A branch of the name's first part is in its way: no later push would change that."""
+    server.git("branch", "codex-sync", "main")
+    place = clone()
+    with pytest.raises(PushRefused, match="branch 'codex-sync/handbook' does not take this push: ") as caught:
+        publish(place, Sync(place, NEW), ORIGIN, forge=forge(hub))
+    assert "look at the rules for codex-sync/*" in (caught.value.hint or "")
+    assert hub.repos["umbrella/codex"].pulls == []
+
+
+@pytest.mark.parametrize("kind", ["broken", "forbidden", "no pull requests", "secondary"])
+def test_a_pull_request_that_github_does_not_open_now(
+    kind: str, server: Tree, hub: FakeGitHub, clone: Callable[..., Clone]
+) -> None:
+    """The branch is there already; the next run opens one, and one alone."""
+
+    class Late(PullRequests):
+        def create(self, *names: str, **values: str) -> PullRequest:
+            hub.refuse(kind, 0)
+            return super().create(*names, **values)
+
+    place, (pulls, *names) = clone(), forge(hub)
+    late = Forge(Late(pulls._github, clock=Clock(sleep=lambda _: None)), *names)  # noqa: SLF001 - the same GitHub
+    with pytest.raises((StorageError, RefusedError)) as caught:
+        publish(place, Sync(place, NEW), ORIGIN, forge=late)
+    assert caught.value.exit_code in (4, 5)
+    assert files(server) == FILES
+    place = clone()
+    done = publish(place, Sync(place, NEW), ORIGIN, forge=forge(hub))
+    assert [pull.state for pull in hub.repos["umbrella/codex"].pulls] == ["open"]
+    assert server.git("rev-parse", "codex-sync/handbook").strip() == done.commit
+
+
+def test_a_pull_request_that_somebody_closed(
+    server: Tree, hub: FakeGitHub, clone: Callable[..., Clone]
+) -> None:
+    """It stays as it is, and there is a new one."""
+    place = clone()
+    publish(place, Sync(place, NEW), ORIGIN, forge=forge(hub))
+    (pull,) = hub.repos["umbrella/codex"].pulls
+    pull.state, pull.title = "closed", "no, thank you"
+    server.git("branch", "-D", "codex-sync/handbook")
+    place = clone()
+    done = publish(place, Sync(place, NEW), ORIGIN, forge=forge(hub))
+    assert done.pull_request == f"{hub.url}/umbrella/codex/pull/2"
+    assert (pull.state, pull.title) == ("closed", "no, thank you")
+
+
+def test_a_body_that_somebody_wrote_is_written_anew(
+    server: Tree, hub: FakeGitHub, clone: Callable[..., Clone]
+) -> None:
+    """What it says of a plan holds only with the commit that it says it of."""
+    place = clone()
+    publish(place, Sync(place, NEW), ORIGIN, forge=forge(hub), now=lambda: 1_700_000_000)
+    (pull,) = hub.repos["umbrella/codex"].pulls
+    said = pull.body
+    theirs(server, {"evil.md": "x"}, "codex-sync/handbook")
+    for turn, written in enumerate((said, "", "<!-- codex-sync plan=x -->", None)):
+        pull.body = written
+        place = clone()
+        now = 1_700_000_001.0 + turn
+        done = publish(place, Sync(place, NEW), ORIGIN, forge=forge(hub), now=lambda now=now: now)
+        assert f"head={done.commit} -->" in str(pull.body)
+        assert server.git("rev-list", "codex-sync/handbook").split() == [done.commit, place.tip]
+
+
 def test_pull_requests_of_two_runs_at_once(
     server: Tree, hub: FakeGitHub, clone: Callable[..., Clone]
 ) -> None:

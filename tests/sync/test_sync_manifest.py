@@ -6,11 +6,12 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from sync_world import EMPTY, digest, plan_of, remembered
 
 from codex_action.sync.manifest import Entry, Manifest, advanced, read_manifest, write_manifest
+from codex_action.sync.protected import leads_out
 
 NOW = "2026-03-04T05:06:07Z"
 ROW = f'{{"sha256": "{digest("1")}", "size": 1, "source": "local", "synced_at": "2026-01-01T00:00:00Z"}}'
@@ -112,11 +113,34 @@ USELESS: dict[str, tuple[bytes, str]] = {
         changed(codex={"repository": "x/y", "branch": "main"}),
         "is of the codex repository 'x/y'",
     ),
+    **{
+        f"a path that leads out: {path!r}": (
+            changed(entries={"docs/a.md": json.loads(ROW), path: json.loads(ROW)}),
+            f"names {path!r}, which is no path in a project",
+        )
+        for path in (
+            "../a.md",
+            "/etc/passwd",
+            "C:/a.md",
+            ".git/hooks/pre-push",
+            "a\\b.md",
+            "a\0b",
+            "a//b",
+            "a\x1b[31m",
+        )
+    },
     "another branch": (
         changed(codex={"repository": "umbrella/codex", "branch": "test"}),
         "is of the branch 'test', not 'main'",
     ),
 }
+
+
+def test_a_name_that_no_manifest_may_hold_is_not_remembered() -> None:
+    """Files of such a name may be equal on both sides, and the others' rows must stay of use."""
+    both = {"docs/a.md": "1", "a\\b.md": "1", "C:a.md": "1"}
+    after = advanced(EMPTY, plan_of(both, both), (), now=NOW)
+    assert list(after.entries) == ["docs/a.md"]
 
 
 @pytest.mark.parametrize(("data", "notice"), USELESS.values(), ids=USELESS.keys())
@@ -174,6 +198,7 @@ ROWS = st.dictionaries(
 
 @given(ROWS)
 def test_any_entries_are_read_back_from_sorted_lines(entries: dict[str, Entry]) -> None:
+    assume(leads_out(entries) is None)
     manifest = replace(EMPTY, entries=entries)
     data = write_manifest(manifest)
     assert read_manifest(data, EMPTY) == (manifest, ())

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sync_world import BOLD, EMPTY, RULES, digest, done, plan_of, remembered, request, state, tree
 from timing import assert_grows_gently
 
+from codex_action.config.schema import SCHEMA
 from codex_action.sync.gates import FORCEABLE, Limits
 from codex_action.sync.manifest import Entry
 from codex_action.sync.model import EXECUTABLE, Action, FileState, Note, Plan, Refusal, Tree
@@ -486,3 +487,13 @@ def test_a_large_plan_is_right() -> None:
 
 def test_a_large_plan_takes_no_more_than_its_share() -> None:
     assert_grows_gently(large, 2_000)
+
+
+def test_from_how_many_files_a_part_is_asked_for_is_said() -> None:
+    """Eight of nine files may go, if no number forbids it; the schema says where that ends."""
+    for number, refused in ((9, ()), (10, ("deletes",))):
+        files = {f"{name}.md": "1" for name in range(number)}
+        plan = plan_of({"0.md": "1"}, files, files, limits=Limits(max_delete_percent=10))
+        assert tuple(one.gate for one in plan.refusals) == refused
+    described = SCHEMA["properties"]["sync"]["properties"]["max_delete_percent"]["description"]
+    assert described == "Of a side, if it has ten files or more."

@@ -11,7 +11,7 @@ from sync_world import RULES, plan_of
 
 from codex_action.sync.gates import Limits
 from codex_action.sync.names import unsafe
-from codex_action.sync.protected import is_git, protected
+from codex_action.sync.protected import is_git, leads_out, protected
 
 NAMES = {
     ".github/workflows/x.yml": ".github/workflows",
@@ -146,3 +146,32 @@ def test_a_project_may_send_its_own_to_the_codex_where_they_do_nothing() -> None
     (refusal,) = plan_of({name: "1"}, {}, rules=at_the_root).refusals
     assert refusal.gate == "protected"
     assert "in the codex repository" in refusal.message
+
+
+OUTSIDE = [
+    "", "/a", "//a", "a//b", "a/", "./a", "a/./b", "../a", "a/..", "a/../b", ".", "..", "C:a", "c:/x", "a\\b", "a\nb", "a\x7f", "a\0b", "\0",
+    ".git/x", "a/.GIT", "git~1/x", "a/.g\u200cit/x", ".git", ".git /x", "a/.git./x", ".git::$INDEX_ALLOCATION/x", "\u00e9/../x", "\u00e9\x01",
+]  # fmt: skip
+INSIDE = [
+    ".github/x",
+    "a/.gitignore",
+    "...",
+    "a/...b",
+    "xy:z.md",
+    "~a",
+    "LICENSE~1",
+    "\u00e9.md",
+    "a b",
+    "a.git",
+    "a\u200cb",
+]
+
+
+@pytest.mark.parametrize("path", OUTSIDE)
+def test_one_path_of_many_that_no_tree_holds(path: str) -> None:
+    assert leads_out([path]) == leads_out(["docs/a.md", path, *INSIDE]) == leads_out([*INSIDE, path]) == path
+
+
+@pytest.mark.parametrize("paths", [[], *([path] for path in INSIDE), INSIDE])
+def test_paths_that_are_in_a_tree(paths: list[str]) -> None:
+    assert leads_out(paths) is None

@@ -22,9 +22,10 @@ from sync_folders import NOW, Pair
 from sync_kills import Experiment, state_of
 
 from codex_action.errors import ExitCode, StorageError
+from codex_action.sync import lock
 from codex_action.sync.apply import holding
 from codex_action.sync.journal import clear, temporary, write_journal
-from codex_action.sync.lock import Locked, locked
+from codex_action.sync.lock import Locked, locked, taking_turns
 from codex_action.sync.rules import STATE
 
 KILLS = int(os.environ.get("CODEX_KILLS", "10"))
@@ -154,6 +155,36 @@ def test_kill_9_at_any_time(pair: Pair) -> None:
     pair.sync()
     assert pair.files("local") == pair.files("codex") == {**held, "first.md": b"1"}
     assert pair.litter() == []
+
+
+def test_publishers_of_a_checkout_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = str(tmp_path)
+    with taking_turns(own, "../codex", now=NOW):
+        monkeypatch.setattr(lock, "_TURN", 0.1)
+        with (
+            pytest.raises(
+                Locked, match=rf"another sync is at work in \.\./codex \(pid {os.getpid()} "
+            ) as caught,
+            taking_turns(own, "../codex", now=NOW),
+        ):
+            pass
+        assert caught.value.exit_code == 75
+        with taking_turns(None, "a clone", now=NOW):
+            pass
+    monkeypatch.setattr(lock, "_TURN", 60.0)
+    process = os.fork()
+    if process == 0:
+        with taking_turns(own, "../codex", now=NOW):
+            (tmp_path / "there").touch()
+            time.sleep(0.5)
+        os._exit(0)
+    while not (tmp_path / "there").exists():
+        time.sleep(0.01)
+    with taking_turns(own, "../codex", now=NOW):
+        assert os.waitpid(process, 0)[1] == 0
+    nowhere = taking_turns(str(tmp_path / "gone"), "../codex", now=NOW)
+    with pytest.raises(StorageError, match=r"\.\./codex cannot be published from: No such file"):
+        nowhere.__enter__()
 
 
 # --- what a killed one leaves, and what others put there ---

@@ -5,6 +5,8 @@ from __future__ import annotations
 import concurrent.futures.thread  # noqa: F401  (another user may not be able to import it)
 import contextlib
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -56,8 +58,8 @@ def other(root: Path, what: str) -> None:
 
 CASES = {
     "ignored": ({"docs/a.md": IGNORED}, {}),
-    "shut": ({"docs/a.md": "cannot be read: permission denied"}, {}),
-    "unlisted": ({"docs/a.md": "cannot be read: permission denied"}, {}),
+    "shut": ({"docs": "cannot be read: permission denied"}, {}),
+    "unlisted": ({"docs": "cannot be read: permission denied"}, {}),
     "way": ({"docs/a.md": "cannot be read: a part of its path is no folder"}, {}),
     "pipe": ({}, {"docs/a.md": "is a pipe"}),
     "link": ({"docs/a.md": "is a symbolic link"}, {}),
@@ -87,6 +89,28 @@ def test_what_is_there_is_told(
     assert (dict(found.tree.passed), dict(found.tree.strange)) == CASES[what]
     assert "docs/a.md" not in found.tree.files
     assert (dict(untouched.tree.passed), "docs/a.md" in untouched.tree.files) == ({}, True)
+
+
+@pytest.mark.parametrize("pattern", ["docs/**", "docs/**/*.md"])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("side", ["local", "codex"])
+def test_a_folder_that_git_cannot_read_is_told(
+    side: str, way: str, pattern: str, pair: Pair, as_user: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """Nothing is known of what is in it: git warns, and goes on."""
+    if os.geteuid() != 0:
+        pytest.skip("only root becomes another user")
+    pair.rules = replace(RULES, patterns=(pattern,))
+    pair.write(side, {"docs/n\u00e9w 'x'/b.md": "1", "elsewhere/c.md": "1"})
+    root = pair.local if side == "local" else pair.inside
+    for name in ("docs/n\u00e9w 'x'", "elsewhere"):
+        (root / name).chmod(0)
+    with as_user():
+        found = pair.scan(EMPTY, way=way, git=partial(Git, trusted=True))[side == "codex"]
+    for name in ("docs/n\u00e9w 'x'", "elsewhere"):
+        (root / name).chmod(0o755)
+    assert dict(found.tree.passed) == {"docs/n\u00e9w 'x'": "cannot be read: permission denied"}
+    assert list(found.tree.files) == ["docs/a.md"]
 
 
 def test_what_the_rules_have_left_is_not_looked_for(pair: Pair) -> None:
