@@ -108,7 +108,8 @@ class _Sync:
         self._world.tell("Comparing")
         view = self.viewer.look()
         _need_approval(view.plan, self._options)
-        beyond = moved(self._options.approval, [view.plan]) if self._options.approval else ()
+        approvals = self._options.approvals
+        beyond = moved(approvals, [view.plan]) if approvals is not None else ()
         if beyond:
             raise NotApproved(view.plan, beyond)
         return view
@@ -144,7 +145,7 @@ class _Sync:
     def _is_approved(self) -> bool:
         """Did somebody say which plan? Then nothing else is published."""
         options = self._options
-        return bool(options.approved or options.expect or options.approval)
+        return bool(options.approved or options.expect) or options.approvals is not None
 
     def _besides(self, view: View) -> Unpublished:
         """What a checkout that is published from holds besides the plan."""

@@ -88,7 +88,7 @@ def hub() -> Iterator[FakeGitHub]:
     with FakeGitHub() as made:
         repo = made.add("umbrella/billing", {"a.md": b"a"})
         repo.pulls.append(Pull(7, "topic", "main", "A change", sha=NEXT))
-        repo.lines = [[HEAD, NEXT]]
+        repo.parents = {HEAD: (), NEXT: (HEAD,)}
         made.tokens[TOKEN] = set()
         made.logins[TOKEN] = BOT
         yield made

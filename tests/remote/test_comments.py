@@ -40,7 +40,7 @@ def hub() -> Iterator[FakeGitHub]:
     with FakeGitHub() as made:
         repo = made.add("umbrella/billing", {"a.md": b"a"}, private=True)
         repo.pulls.append(Pull(7, "topic", "main", "A change", sha=C))
-        repo.lines = [[A, B, C], [A, D]]
+        repo.parents = {A: (), B: (A,), C: (B,), D: (A,)}
         made.tokens[CANARY] = {"umbrella/billing"}
         made.logins[CANARY] = BOT
         yield made

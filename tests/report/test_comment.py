@@ -21,7 +21,7 @@ CASES = Path(__file__).parents[1] / "cases" / "comment"
 PLAN = plan()
 WEB = replace(plan("web"), conflicts=())
 GOOD = body("planned", PLAN)
-MOVED = moved(approval_of([plan(direction="to-codex")]), [PLAN])
+MOVED = moved([approval_of([plan(direction="to-codex")])], [PLAN])
 SETTLED = plan(conflict="keep-local")
 EXAMPLE, EXAMPLE_DIFFS = example()
 CLASHES = tuple(
