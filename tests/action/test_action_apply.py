@@ -149,6 +149,20 @@ def test_without_an_approval_nothing_is_written(
     )
 
 
+def test_a_wrong_head_once_takes_no_approval_away(life: Life, capsys: pytest.CaptureFixture[str]) -> None:
+    """GitHub told of another commit at first: the run that is repeated stands on what was approved all the same."""
+    life.plan()
+    life.merge()
+    right, life.pull.sha = life.pull.sha, "e" * 40
+    assert life.apply()[0] == 4
+    assert "and eeeeeee was merged" in errors(capsys)[0]
+    assert life.said()[0].state == "refused"
+    assert life.apply()[0] == 4
+    life.pull.sha = right
+    assert life.apply()[0] == 0
+    assert life.said()[0].state == "applied"
+
+
 def test_an_approval_that_was_forged_covers_nothing(life: Life, capsys: pytest.CaptureFixture[str]) -> None:
     life.plan()
     said, _ = life.said()
