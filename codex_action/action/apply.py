@@ -35,7 +35,14 @@ def run(world: World, _: jobs.Request) -> int:
         raise _refused(world, ground, error) from error
     except CodexError as error:
         reason = asked.explained(world, error)
-        world.put(_post(world, ground, Comment(_header(world, ground, "partly"), reason=reason), create=True))
+        world.put(
+            _post(
+                world,
+                ground,
+                Comment(_header(world, ground, "failed"), reason=reason, merged=True),
+                create=True,
+            )
+        )
         raise asked.Explained(reason, error.exit_code) from error
     return _tell(world, ground, result)
 
@@ -99,7 +106,9 @@ def _state(result: SyncResult) -> State:
         return "refused"
     if result.dry_run:
         return "planned"
-    return "applied" if result.status == "success" else "partly"
+    if result.status == "success":
+        return "applied"
+    return "partly" if result.done or result.commit else "failed"
 
 
 def _comment(result: SyncResult, header: Header) -> Comment:
@@ -108,7 +117,7 @@ def _comment(result: SyncResult, header: Header) -> Comment:
     diffs = {(plan.project, side, path): text for (side, path), text in result.diffs.items()}
     if result.dry_run or plan.refusals:
         return Comment(header, plans=[plan], diffs=diffs)
-    return Comment(header, results=[result], diffs=diffs)
+    return Comment(header, results=[result], diffs=diffs, merged=True)
 
 
 def _header(world: World, ground: Ground, state: State) -> Header:
@@ -123,7 +132,8 @@ def _post(world: World, ground: Ground, said: Comment, *, create: bool) -> Mappi
 
 
 def _post_to(world: World, ground: Ground, one: Landed, said: Comment, *, create: bool) -> Mapping[str, str]:
-    header = said.header._replace(head=one.head, approval=one.kept)
+    state: State = "partly" if said.header.state == "failed" and one.is_begun else said.header.state
+    header = said.header._replace(state=state, head=one.head, approval=one.kept)
     others = [f"pull request {other.pull.number}" for other in ground.landed if other != one]
     together = f"It landed together with {', '.join(others)}: this is of all of them." if others else ""
     reason = ". ".join(filter(None, (said.reason, together)))

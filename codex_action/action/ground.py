@@ -31,6 +31,11 @@ class Landed(NamedTuple):
         """What the comment says on, for a run that is repeated."""
         return self.header.approval if self.header else None
 
+    @property
+    def is_begun(self) -> bool:
+        """Has an earlier run applied some of it?"""
+        return self.header is not None and self.header.state in ("applied", "partly")
+
 
 class Ground(NamedTuple):
     """All that came with a push, the first one first, and why there may be more or none."""

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from codex_action.errors import RefusedError, UsageError
+from codex_action.errors import RefusedError, StorageError, UsageError
 from codex_action.files import repository_of
 from codex_action.refs.remotes import parse_remote_url
 from codex_action.remote.listing import repository_url
@@ -93,7 +93,12 @@ class _Sync:
         if self._place:
             view, published = self._published(view, self._place)
             result = self._result(view)
-        applied = self._applied(view, published)
+        try:
+            applied = self._applied(view, published)
+        except StorageError as error:
+            if not (published and published.commit):
+                raise
+            applied = Applied((), view.manifest, failures=(error.message,))  # what was pushed is done
         return replace(
             result,
             outcomes=(*self._elsewhere(published), *applied.outcomes),

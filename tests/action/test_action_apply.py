@@ -18,6 +18,7 @@ from sync_project import INSIDE, MANIFEST
 
 from codex_action.action import asked
 from codex_action.report import marker
+from codex_action.sync import apply as applying
 from codex_action.sync.approval import Approval
 from codex_action.sync.model import Action, Plan
 from codex_action.sync.saved import from_json, to_json
@@ -226,6 +227,45 @@ def test_a_conflict_is_left_and_said(life: Life) -> None:
     assert life.desk.pushed() == {"docs/a.md": b"other\n", "docs/b.md": b"b\n"}
 
 
+def test_where_nothing_could_be_applied_it_has_failed(life: Life) -> None:
+    """`partly` says that something was."""
+    life.desk.elsewhere({INSIDE + "docs/a.md": "other\n"})
+    life.plan()
+    life.merge()
+    assert life.apply()[0] == 6
+    said, body = life.said()
+    assert said.state == "failed"
+    assert "### Codex sync not applied: **1 conflict**" in body
+    assert "A conflict leaves both files alone" in body
+
+
+def test_what_was_applied_before_is_not_forgotten(life: Life) -> None:
+    life.desk.elsewhere({INSIDE + "docs/a.md": "other\n"})
+    life.change({"docs/b.md": "b\n"})
+    life.plan()
+    life.merge()
+    states = [life.apply()[0] and life.said()[0].state, life.apply()[0] and life.said()[0].state]
+    assert life.apply(codex_token="")[0] == 5
+    assert [*states, life.said()[0].state] == ["partly"] * 3
+
+
+def test_what_is_pushed_and_cannot_be_remembered_is_applied_in_part(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life.plan()
+    life.merge()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(applying, "write_journal", full)
+    assert life.apply()[0] == 6
+    said, body = life.said()
+    assert said.state == "partly"
+    assert "no space left on device" in body
+    assert life.desk.pushed() == {"docs/a.md": b"a\n"}
+
+
 def test_a_gate_stops_it(life: Life) -> None:
     life.change({"docs/b.md": "b\n"})
     life.sync()
@@ -244,8 +284,10 @@ def test_a_token_that_opens_too_little(life: Life, capsys: pytest.CaptureFixture
     (error,) = errors(capsys)
     assert "give codex-token the token of an App" in error
     said, body = life.said()
-    assert said.state == "partly"
+    assert (said.state, said.approval is not None) == ("failed", True)
+    assert "### Codex sync not applied" in body
     assert "codex-token" in body
+    assert "docs/a" in body  # the plan is still there
     assert life.apply()[0] == 0  # the same approval holds when it is run again
     assert life.said()[0].state == "applied"
 
