@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from codex_action.errors import CodexError, ExitCode, StorageError
 from codex_action.storage.beneath import Folder
-from codex_action.sync.folders import exists, made
+from codex_action.sync.folders import exists, give, made
 from codex_action.sync.rules import STATE
 
 _LOCK = "lock"
@@ -61,6 +61,7 @@ def _keep_out_of_git(folder: Folder) -> None:
     if not exists(folder, ".gitignore"):
         descriptor = os.open(folder.at(".gitignore"), _OPEN, 0o644, dir_fd=folder.descriptor)
         try:
+            give(descriptor, folder.state("."))
             os.write(descriptor, b"*\n")
         finally:
             os.close(descriptor)
@@ -71,6 +72,7 @@ def _opened(folder: Folder) -> int:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(errno.EINVAL, "the lock is no regular file")
+    give(descriptor, folder.state("."))
     return descriptor
 
 
