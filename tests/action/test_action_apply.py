@@ -488,6 +488,23 @@ def test_what_two_of_them_make_of_one_file_nobody_has_approved(
     assert [life.said(number)[0].state for number in (7, 8)] == ["refused", "refused"]
 
 
+def test_a_push_whose_forerunner_is_not_applied_yet_is_refused_until_it_is(
+    life: Life, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = landing(life)
+    first = life.repo.pulls[0].landed[-1]
+    assert life.apply(before=first)[0] == 4
+    assert "create docs/a.md (codex)" in errors(capsys)[0]
+    life.project.git("checkout", "--quiet", first)
+    assert life.apply(before=before)[0] == 0
+    life.project.git("add", "--all")
+    life.project.git("stash", "--quiet")
+    life.project.git("checkout", "--quiet", "main")
+    assert life.apply(before=first)[0] == 0
+    assert [life.said(number)[0].state for number in (7, 8)] == ["applied", "applied"]
+    assert life.desk.pushed() == {"docs/a.md": b"a\n", "docs/b.md": b"b\n"}
+
+
 def test_where_a_push_cannot_be_looked_at_the_last_one_counts(
     life: Life, capsys: pytest.CaptureFixture[str]
 ) -> None:
