@@ -22,7 +22,6 @@ _SETTINGS = (
     ("core.quotePath", "false"),
     ("submodule.recurse", "false"),
     ("protocol.allow", "never"),
-    ("diff.autoRefreshIndex", "false"),  # `git diff` writes the index whatever GIT_OPTIONAL_LOCKS is
 )
 # Set by git for its hooks, about the repository the hook runs in; -C finds the right one by itself.
 _FOREIGN_VARIABLES = (
@@ -96,7 +95,7 @@ class Git:
 
     def tracked(self) -> list[str]:
         """The paths in the index below the root, with '/'. A conflicted path comes once."""
-        return list(dict.fromkeys(_paths(self.run("ls-files", "-z", "--cached"))))
+        return self._listed("--cached")
 
     def untracked(self) -> list[str]:
         """The paths that git neither tracks nor ignores."""
@@ -115,18 +114,41 @@ class Git:
         Raises UsageError for an unknown ref, GitError where the history is cut too short to tell.
         """
         base = self._merge_base(self._commit(ref), ref)
-        arguments = (
-            "diff",
-            "--no-ext-diff",
-            "--no-textconv",
-            "--no-renames",
-            "--ignore-submodules",
-            "--relative",
-            "-z",
-        )
-        changed = _paths(self.run(*arguments, "--name-only", "--diff-filter=d", "--end-of-options", base))
-        deleted = _paths(self.run(*arguments, "--name-only", "--diff-filter=D", "--end-of-options", base))
+        letters = self.differing(base)
+        changed = [path for path, letter in letters.items() if letter != "D"]
+        deleted = [path for path, letter in letters.items() if letter == "D"]
         return list(dict.fromkeys([*changed, *self.untracked()])), deleted
+
+    def differing(self, tree: str, *below: str) -> dict[str, str]:
+        """git's letter (A, M, T, D or U) for each tracked file below the root that is not as in `tree`.
+
+        One that was staged, and then put back as it is in `tree`, is M, too. Raises GitError. Not by `git diff`, which
+        writes the index where a file's time has changed.
+        """
+        told = self.run(
+            "diff-index", "--cached", "--name-status", "--no-renames", "--ignore-submodules", "--relative", "-z",
+            "--end-of-options", tree, *(("--", *below) if below else ()),
+        )  # fmt: skip
+        fields = _paths(told)
+        found = dict(zip(fields[1::2], fields[::2]))
+        modified, gone = (self._listed(which, "--", *below) for which in ("-m", "-d"))
+        folders = [path for path in modified if _is_folder(os.path.join(self.root, path))]
+        found = {**dict.fromkeys(modified, "M"), **found}
+        lost = (*gone, *folders)
+        submodules = self._submodules(*below) if lost else frozenset()
+        for path in lost:
+            if found[path] == "A" or path in submodules:  # A: neither here nor there
+                del found[path]
+            else:
+                found[path] = "D"
+        return found
+
+    def _submodules(self, *below: str) -> frozenset[str]:
+        rows = (row.partition("\t") for row in self._listed("-s", "--", *below))
+        return frozenset(path for mode, _, path in rows if mode.startswith("160000 "))
+
+    def _listed(self, *options: str) -> list[str]:
+        return list(dict.fromkeys(_paths(self.run("ls-files", "-z", *options))))
 
     def knows(self, ref: str) -> bool:
         """Is it a commit of this repository?"""
@@ -195,6 +217,10 @@ def git_environment(
         LC_ALL="C",
     )
     return result
+
+
+def _is_folder(path: str) -> bool:
+    return os.path.isdir(path) and not os.path.islink(path)
 
 
 def _paths(output: bytes) -> list[str]:

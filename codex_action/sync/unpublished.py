@@ -101,13 +101,8 @@ def _listed(paths: tuple[str, ...]) -> str:
 
 def _differing(git: Git, tip: str | None, prefix: str) -> Iterator[tuple[str, str]]:
     """git's letter and the place of each file that is not as it is in the checkout's commit."""
-    below = ("--", f":(literal){prefix or '.'}")
+    below = f":(literal){prefix or '.'}"
     tree = tip or git.run("hash-object", "-t", "tree", "--stdin").decode().strip()
-    told = git.run(
-        "diff", "--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules", "--relative", "-z",
-        "--name-status", "--end-of-options", tree, *below,
-    )  # fmt: skip
-    fields = os.fsdecode(told).split("\0")[:-1]
-    yield from zip(fields[::2], fields[1::2])
-    new = os.fsdecode(git.run("ls-files", "-o", "--exclude-standard", "-z", *below))
+    yield from ((letter, place) for place, letter in git.differing(tree, below).items())
+    new = os.fsdecode(git.run("ls-files", "-o", "--exclude-standard", "-z", "--", below))
     yield from (("A", place) for place in new.split("\0")[:-1])

@@ -10,7 +10,7 @@ from typing import Callable
 
 import pytest
 from programs import RunCli
-from trees import Tree, bare
+from trees import Tree, bare, repository
 
 from codex_action.errors import GitError, UsageError
 from codex_action.remote.git import Git, git_environment, redact
@@ -328,3 +328,70 @@ def test_histories_that_git_cannot_compare(
     monkeypatch.setenv("PATH", f"{tmp_path}/tools:{os.environ['PATH']}")
     with pytest.raises(GitError, match="git merge-base failed: fatal: bad object"):
         Git(str(project.root)).changed_since("HEAD")
+
+
+# --- what is not as in a commit ---
+
+
+def other_time(tree: Tree) -> None:
+    os.utime(tree.root / "d/a.md", (1, 1))
+
+
+def staged_and_gone(tree: Tree) -> None:
+    tree.write({"d/new.md": "new\n"}).git("add", "d/new.md")
+    (tree.root / "d/new.md").unlink()
+
+
+def not_in_the_index(tree: Tree) -> None:
+    tree.git("rm", "--quiet", "--cached", "d/a.md")
+
+
+def a_link_to_a_folder(tree: Tree) -> None:
+    (tree.root / "d/a.md").unlink()
+    (tree.root / "d/a.md").symlink_to("../d")
+
+
+def a_folder(tree: Tree) -> None:
+    (tree.root / "d/a.md").unlink()
+    tree.write({"d/a.md/x.md": "x\n"})
+
+
+def in_a_submodule(tree: Tree) -> None:
+    repository(tree.root / "d/inner", {"x.md": "x\n"})
+    tree.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},d/inner")
+
+
+def a_submodule_that_is_gone(tree: Tree) -> None:
+    tree.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},d/inner")
+    tree.git("commit", "--quiet", "--message", "submodule")
+    (tree.root / "d/a.md").unlink()
+
+
+CHANGES: dict[str, tuple[Callable[[Tree], object], dict[str, str]]] = {
+    "nothing": (lambda _tree: None, {}),
+    "a file's time": (other_time, {}),
+    "a content": (lambda tree: tree.write({"d/a.md": "other\n"}), {"d/a.md": "M"}),
+    "as many bytes": (lambda tree: tree.write({"d/a.md": "b\n"}), {"d/a.md": "M"}),
+    "a mode": (lambda tree: (tree.root / "d/a.md").chmod(0o755), {"d/a.md": "M"}),
+    "deleted": (lambda tree: (tree.root / "d/a.md").unlink(), {"d/a.md": "D"}),
+    "untracked": (lambda tree: tree.write({"d/new.md": "new\n"}), {}),
+    "staged": (lambda tree: tree.write({"d/new.md": "new\n"}).git("add", "-A"), {"d/new.md": "A"}),
+    "staged and gone": (staged_and_gone, {}),
+    "not in the index": (not_in_the_index, {"d/a.md": "D"}),
+    "a link to a folder": (a_link_to_a_folder, {"d/a.md": "M"}),
+    "a folder": (a_folder, {"d/a.md": "D"}),
+    "a submodule": (in_a_submodule, {}),
+    "a submodule that is gone": (a_submodule_that_is_gone, {"d/a.md": "D"}),
+    "elsewhere": (lambda tree: tree.write({"b.md": "other\n"}), {}),
+}
+
+
+@pytest.mark.parametrize(("change", "wanted"), CHANGES.values(), ids=CHANGES)
+def test_differing(tmp_path: Path, change: Callable[[Tree], object], wanted: dict[str, str]) -> None:
+    tree = repository(tmp_path / "work", {"d/a.md": "a\n", "b.md": "b\n"})
+    change(tree)
+    index = (tree.root / ".git/index").read_bytes()
+    assert Git(str(tree.root)).differing("HEAD", "d") == wanted
+    below = {path[2:]: letter for path, letter in wanted.items()}
+    assert Git(str(tree.root / "d")).differing("HEAD") == below
+    assert (tree.root / ".git/index").read_bytes() == index
