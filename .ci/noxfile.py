@@ -30,7 +30,7 @@ def tests(session: nox.Session) -> None:
     _present.append(str(session.python))
     session.chdir(ROOT)
     session.install(".[dev]")
-    session.run("pytest", "-q", "-n", "auto", *session.posargs)
+    session.run("pytest", "-q", "-n", "auto", "--ignore=tests/lanes", "-m", "not slow", *session.posargs)
 
 
 @nox.session(python=False)

@@ -42,6 +42,7 @@ _LOADED = (
 
 def fill(folder: Path) -> None:
     """Fetch the document once. Later runs name the same server, which is gone: a copy is the server's it came from."""
+    ENVIRON.pop("CODEX_CACHE_DIR", None)
     with FakeGitHub() as hub:
         hub.add("umbrella/handbook", {"docs/guide.md": b"# Guide\n" * 400})
         ENVIRON["GITHUB_API_URL"] = hub.url

@@ -33,6 +33,7 @@ ENVIRON = {
         if name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
     },
     "CODEX_ORG": "umbrella",
+    "CODEX_CACHE_DIR": os.devnull,  # copies that this machine's user has would be looked through too
 }
 
 

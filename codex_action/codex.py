@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -63,9 +63,6 @@ class Codex(ProjectFolder):
         token = self._configured_token(org, project)
         environ = {**self.environ, "CODEX_TOKEN": token} if token else self.environ
         return remote_lookup(environ)(org, project, version)
-
-    def _kept_paths(self, org: str, project: str, version: str | None) -> Iterable[str]:
-        return self.documents.kept_paths(org, project, version)
 
     def _context(self) -> Context:
         from codex_action.checks.references import Context

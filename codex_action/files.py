@@ -104,8 +104,9 @@ def _replace(target: str, data: bytes, owner: os.stat_result, mode: int, *, dura
     folder, name = os.path.split(target)
     short = name.encode(errors="ignore")[:100].decode(errors="ignore")  # a file system counts bytes
     temporary = os.path.join(folder, f".{short}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
-    descriptor = os.open(temporary, _CREATE, 0o600)
     try:
+        # Inside: a signal that comes meanwhile is seen when the file is there already.
+        descriptor = os.open(temporary, _CREATE, 0o600)
         try:
             _write_all(descriptor, data)
             _same_owner(descriptor, owner)
@@ -116,7 +117,7 @@ def _replace(target: str, data: bytes, owner: os.stat_result, mode: int, *, dura
         os.chmod(temporary, mode)
         os.replace(temporary, target)
     except BaseException:
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):  # the first error is the one to be told
             os.unlink(temporary)
         raise
     if durable:

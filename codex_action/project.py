@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from codex_action import files
 from codex_action.config import places
-from codex_action.errors import UsageError, ValidationError
+from codex_action.errors import ConfigurationError, UsageError, ValidationError
 from codex_action.shared import shared_property
 
 if TYPE_CHECKING:
@@ -122,12 +123,25 @@ class ProjectFolder:
         told = self._library.trusts_config if self._library else None
         return is_config_own(self.environ) if told is None else told
 
-    def _cache_directory(self, config: Config) -> str:
+    def _cache_directory(self, config: Config | None) -> str:
         """The folder that fetched documents are kept in. Raises ConfigurationError."""
         from codex_action.documents.places import cache_directory
 
         option = self._library.cache_dir if self._library else None
         return cache_directory(self.root, self.environ, config, option)
+
+    @cached_property
+    def _cache_folder(self) -> str:
+        return self._cache_directory(self.config if self._is_config_own else None)
+
+    def _kept_paths(self, org: str, project: str, version: str | None) -> Iterable[str]:
+        """The paths of a project's documents of which copies are here. The cache needs no library, which takes 8 ms."""
+        from codex_action.documents.copies import in_cache
+
+        with contextlib.suppress(ConfigurationError):  # it cannot be looked into; whoever fetches hears why
+            yield from in_cache(self._cache_folder, org, project, version)
+            if self._library and self._library.checkout and version is None:
+                yield from self.documents.in_checkout(org, project)
 
     @shared_property
     def documents(self) -> Library:

@@ -1,4 +1,4 @@
-"""The comments and comparisons of the tests' GitHub, and who its tokens are (see fake_github.py)."""
+"""The comments of the tests' GitHub, and who its tokens are (see fake_github.py)."""
 
 from __future__ import annotations
 
@@ -39,14 +39,3 @@ def too_long() -> dict[str, Any]:
         "message": "Validation Failed", "errors": [error],
         "documentation_url": "https://docs.github.com/rest/issues/comments#create-an-issue-comment",
     }  # fmt: skip
-
-
-def order(lines: list[list[str]], base: str, head: str) -> tuple[str, int]:
-    """What GitHub says of two commits, from lines of commits each of which follows the one before."""
-    if base == head:
-        return "identical", 0
-    for line in lines:
-        if base in line and head in line:
-            steps = line.index(head) - line.index(base)
-            return ("ahead" if steps > 0 else "behind"), abs(steps)
-    return "diverged", 1

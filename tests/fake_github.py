@@ -48,7 +48,9 @@ class Repo:
     archived: bool = False
     pulls: list[fake_pulls.Pull] = field(default_factory=list)
     remarks: list[fake_comments.Remark] = field(default_factory=list)
-    lines: list[list[str]] = field(default_factory=list)  # commits, each after the one before
+    parents: dict[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # of each commit, the oldest commit first
     folder: str = ""  # a bare repository that is real, for those who push
 
     def tip(self, branch: str) -> str | None:
@@ -383,10 +385,13 @@ def _numbered(repo: Repo, number: str) -> fake_pulls.Pull:
 
 def _compare(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str, base: str, head: str) -> Answer:
     known = hub.found(exchange, owner, repo)
-    if not {base, head} <= {sha for line in known.lines for sha in line}:
+    if not {base, head} <= known.parents.keys():
         raise problem(404, "Not Found")
-    status, by = fake_comments.order(known.lines, base, head)
-    return Answer(200, objects.comparison(hub.url, known.full_name, (base, head), status, by))
+    status, by, new = fake_pulls.order(known.parents, base, head)
+    made = objects.comparison(hub.url, known.full_name, (base, head), status, by)
+    commits = [objects.commit(hub.url, known.full_name, sha, known.parents[sha]) for sha in new]
+    page = _page(hub, exchange, commits, f"/repositories/{known.id}/compare/{base}...{head}")
+    return Answer(200, {**made, "total_commits": len(new), "commits": page.body}, page.headers)
 
 
 def _remark(hub: FakeGitHub, repo: Repo, remark: fake_comments.Remark) -> dict[str, Any]:

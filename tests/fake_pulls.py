@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -35,6 +35,28 @@ def tip(folder: str, branch: str) -> str | None:
         check=False,
     )
     return done.stdout.decode().strip() or None
+
+
+def order(parents: Mapping[str, Sequence[str]], base: str, head: str) -> tuple[str, int, list[str]]:
+    """What GitHub says of two commits: a status, by how many, and the commits that only the second one has."""
+    ours, theirs = _line(parents, base), _line(parents, head)
+    more = theirs - ours
+    new = [sha for sha in parents if sha in more]
+    if base == head:
+        return "identical", 0, []
+    if base in theirs:
+        return "ahead", len(new), new
+    return ("behind" if head in ours else "diverged"), max(1, len(ours - theirs)), new
+
+
+def _line(parents: Mapping[str, Sequence[str]], sha: str) -> set[str]:
+    found, todo = set[str](), [sha]
+    while todo:
+        here = todo.pop()
+        if here not in found:
+            found.add(here)
+            todo += parents.get(here, ())
+    return found
 
 
 def described(

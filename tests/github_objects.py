@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -134,7 +134,7 @@ def account(api: str, login: str, number: int) -> dict[str, Any]:
 
 
 def comparison(api: str, full_name: str, ends: tuple[str, str], status: str, by: int) -> dict[str, Any]:
-    """Two commits, and which of them is ahead by how many."""
+    """Two commits, and which of them is ahead by how many; without the commits that are."""
     base, head = ends
     url, page = (
         f"{api}/repos/{full_name}/compare/{base}...{head}",
@@ -143,12 +143,11 @@ def comparison(api: str, full_name: str, ends: tuple[str, str], status: str, by:
     return {
         "url": url, "html_url": page, "permalink_url": page, "diff_url": f"{page}.diff", "patch_url": f"{page}.patch", "status": status,
         "base_commit": commit(api, full_name, base), "merge_base_commit": commit(api, full_name, base), "files": [],
-        "ahead_by": by if status == "ahead" else 0, "behind_by": by if status == "behind" else 0, "total_commits": by if status == "ahead" else 0,
-        "commits": [commit(api, full_name, head)] if status == "ahead" else [],
+        "ahead_by": by if status == "ahead" else 0, "behind_by": by if status in ("behind", "diverged") else 0,
     }  # fmt: skip
 
 
-def commit(api: str, full_name: str, sha: str) -> dict[str, Any]:
+def commit(api: str, full_name: str, sha: str, parents: Sequence[str] = ()) -> dict[str, Any]:
     url = f"{api}/repos/{full_name}/commits/{sha}"
     git = f"{api}/repos/{full_name}/git"
     who = {"name": "Somebody", "email": "somebody@example.com", "date": WHEN}
@@ -156,5 +155,6 @@ def commit(api: str, full_name: str, sha: str) -> dict[str, Any]:
     return {
         "url": url, "sha": sha, "node_id": f"C_{sha}", "html_url": f"{api}/{full_name}/commit/{sha}", "comments_url": f"{url}/comments",
         "commit": {"url": f"{git}/commits/{sha}", "author": who, "committer": who, "message": "m", "comment_count": 0, "tree": tree},
-        "author": user(api, "octocat", 700), "committer": user(api, "octocat", 700), "parents": [],
+        "author": user(api, "octocat", 700), "committer": user(api, "octocat", 700),
+        "parents": [{"sha": one, "url": f"{api}/repos/{full_name}/commits/{one}"} for one in parents],
     }  # fmt: skip

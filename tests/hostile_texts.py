@@ -1,4 +1,4 @@
-"""Two hundred texts that somebody could call a file, a branch or a project, to get something out of a comment."""
+"""Two hundred texts that somebody could call a file, a branch or a project, to get something out of a comment or a log."""
 
 from __future__ import annotations
 
@@ -25,3 +25,25 @@ _OTHERS = [
     "::error::x", "::add-mask::x", "##[error]x", "%0A::error::x", "${{ secrets.X }}", "$(id)", "`id`", "\x1b[31mred\x1b[0m", "\x1b]8;;http://x\x07link", "\x9b31m", "\x00", "\u202egnp.exe", "\u2066\u200f", "\udcff", "\ud83d", "\ufeff", "\u200d", "e\u0301", "ﷺ" * 20, "😀" * 50, "a" * 500, "`" * 200, "|" * 200, "\u202e" * 200, "<" * 200, "../" * 60, "--upload-pack=x", "-rf", "", " ", "  a  ", ".", "..", "CON", "{}", "null",
 ]  # fmt: skip
 TEXTS = [*_MENTIONS, *_LINKS, *_HTML, *_BLOCKS, *_OTHERS]
+# What a runner's log could obey.
+COMMANDS = [
+    "::error::x",
+    " \t::error file=a::x",
+    "\u00a0::error::x",
+    "\n::error::x",
+    "\r::error::x",
+    "\r\n::add-mask::x",
+    "\u2028::error::x",
+    "\x85::error::x",
+    "\x0b::error::x",
+    "::set-output name=a::b",
+    "::stop-commands::x",
+    "::save-state name=a::b",
+    "##[error]x",
+    "##[add-mask]x",
+    "see ##[group]x",
+    "###[error]x",
+    "##\u202e[error]x",
+    "%0A::error::x",
+    "%25%0A",
+]

@@ -30,7 +30,7 @@ NAME = "umbrella/handbook"
 
 
 class Life:
-    """One pull request, number 7, from the branch `topic` into `main`; every job is a new run."""
+    """A pull request, number 7, from the branch `topic` into `main`, and what else lands; every job is a new run."""
 
     def __init__(self, desk: Desk, hub: FakeGitHub, server: GitServer, files: Path) -> None:
         self.desk, self.hub, self.server, self.files = desk, hub, server, files
@@ -44,13 +44,30 @@ class Life:
         self.pull = Pull(7, "topic", "main", "Change")
         self.repo.pulls.append(self.pull)
         self.runs = 800
+        self.start = self.project.git("rev-parse", "main").strip()
         self.project.git("checkout", "--quiet", "-b", "topic")
+
+    def turn_to(self, number: int, branch: str) -> Pull:
+        """Another pull request, from main as it was: what is done next is done to it. Or back to one of before."""
+        known = {pull.number: pull for pull in self.repo.pulls}
+        if number not in known:
+            self.repo.pulls.append(Pull(number, branch, "main", "Another change"))
+            self.project.git("checkout", "--quiet", "-b", branch, self.start)
+        else:
+            self.project.git("checkout", "--quiet", branch)
+        self.pull = next(pull for pull in self.repo.pulls if pull.number == number)
+        return self.pull
 
     def change(self, files: Mapping[str, str]) -> str:
         """A commit of the branch."""
         self.pull.sha = self.project.commit(files)
-        self.repo.lines = [self.project.git("rev-list", "--reverse", "HEAD").split()]
+        self.tell()
         return self.pull.sha
+
+    def tell(self) -> None:
+        """GitHub knows every commit."""
+        rows = self.project.git("rev-list", "--all", "--parents", "--reverse", "--topo-order").splitlines()
+        self.repo.parents = {sha: tuple(parents) for sha, *parents in map(str.split, rows)}
 
     def runner(self, event: str, payload: Mapping[str, Any], ref: str = "refs/pull/7/merge") -> Runner:
         """A job for an event: its outputs and its summary begin empty."""
@@ -75,7 +92,7 @@ class Life:
     ) -> tuple[int, Runner]:
         """`command: plan`, as the pull request is now."""
         pull = {
-            "number": 7,
+            "number": self.pull.number,
             "head": {"sha": self.pull.sha},
             "base": {"sha": "b" * 40},
             "merged": self.pull.state == "merged",
@@ -86,26 +103,27 @@ class Life:
 
     def merge(self, how: str = "merge") -> str:
         """The pull request goes into main, as GitHub's buttons do it. The commit that main is at."""
-        git = self.project.git
+        git, topic = self.project.git, self.pull.head
         git("checkout", "--quiet", "main")
         git("commit", "--quiet", "--allow-empty", "--message", "Somebody else's, in the meantime")
         base = git("rev-parse", "main").strip()
         if how == "merge":
-            git("merge", "--quiet", "--no-ff", "--message", "Merge", "topic")
+            git("merge", "--quiet", "--no-ff", "--message", "Merge", topic)
         elif how == "squash":
-            git("merge", "--quiet", "--squash", "topic")
+            git("merge", "--quiet", "--squash", topic)
             self.project.commit({})
         else:
-            git("cherry-pick", "--allow-empty", f"{base}..topic")
-        self.pull.landed = tuple(git("rev-list", "--reverse", f"{base}..main", "^topic").split())
+            git("cherry-pick", "--allow-empty", f"{base}..{topic}")
+        self.pull.landed = tuple(git("rev-list", "--reverse", f"{base}..main", f"^{topic}").split())
         self.pull.state = "closed"
+        self.tell()
         return self.pull.landed[-1]
 
     def apply(
-        self, event: str = "push", *, ref: str = "refs/heads/main", **inputs: str
+        self, event: str = "push", *, ref: str = "refs/heads/main", before: str = "", **inputs: str
     ) -> tuple[int, Runner]:
-        """`command: apply`, after the merge."""
-        runner = self.runner(event, {}, ref)
+        """`command: apply`, after the merge; `before` is where a push found the branch."""
+        runner = self.runner(event, {"before": before} if before else {}, ref)
         return runner.run(**{**self.inputs("apply"), "apply_via": "push", **inputs}), runner
 
     @staticmethod
@@ -129,9 +147,11 @@ class Life:
     def remarks(self) -> list[Remark]:
         return self.repo.remarks
 
-    def said(self) -> tuple[Header, str]:
-        """Our one comment: what its first line says, and all of it."""
-        (remark,) = [remark for remark in self.remarks if remark.author == BOT]
+    def said(self, number: int | None = None) -> tuple[Header, str]:
+        """Our one comment, or the one of a pull request: what its first line says, and all of it."""
+        (remark,) = [
+            remark for remark in self.remarks if remark.author == BOT and number in (remark.number, None)
+        ]
         header = marker.read(remark.body)
         assert header is not None
         return header, remark.body

@@ -10,7 +10,7 @@ import stat
 import threading
 from pathlib import Path
 from types import ModuleType
-from typing import Callable
+from typing import Any, Callable
 
 import pytest
 
@@ -339,3 +339,21 @@ def test_is_below(
         patch.setattr(os, "path", system)
         result = files.is_below(folder, path)
     assert result is expected
+
+
+def test_interrupted_just_as_the_copy_is_made_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A signal is seen when a call comes back: by then the file is there."""
+    (tmp_path / "a.md").write_bytes(b"old")
+    real = os.open
+
+    def interrupted(*arguments: Any) -> int:  # noqa: ANN401
+        os.close(real(*arguments))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "open", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        files.write_atomic(str(tmp_path / "a.md"), b"new")
+    monkeypatch.undo()
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.md", b"old")]

@@ -4,34 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import NamedTuple
 
-from codex_action.action import asked, comment, hub, jobs, remarks
+from codex_action.action import asked, jobs, remarks
+from codex_action.action import ground as grounds
+from codex_action.action.ground import Ground, Landed
 from codex_action.action.world import World
 from codex_action.documents.workflow import read_event
 from codex_action.errors import CodexError, RefusedError
-from codex_action.remote import merged
 from codex_action.report.comment import Comment
 from codex_action.report.marker import Header, State
 from codex_action.report.safe import visible
-from codex_action.sync.approval import NOTHING, Approval, NotApproved
+from codex_action.sync.approval import NotApproved
 from codex_action.sync.model import SyncResult
 from codex_action.sync.options import SyncOptions
 
 _SHOWN = 5  # of what moved, in the log
-
-
-class _Ground(NamedTuple):
-    """What an apply stands on: the merged pull request, what was approved there, and why nothing was."""
-
-    pull: merged.Pull | None = None
-    approval: Approval | None = None
-    why: str = ""
-
-    @property
-    def kept(self) -> Approval | None:
-        """What the comment says on, for a run that is repeated."""
-        return None if self.approval == NOTHING else self.approval
+_PLACES = ("comment-url", "comment-file")
 
 
 def run(world: World, _: jobs.Request) -> int:
@@ -39,16 +27,22 @@ def run(world: World, _: jobs.Request) -> int:
     asked.need_event(world)
     _need_default_branch(world)
     options = _options(world)
-    ground = _ground(world)
-    options = replace(options, approval=ground.approval if world.inputs.require_approved_plan else None)
+    ground = grounds.found(world)
+    options = replace(options, approvals=ground.approvals if world.inputs.require_approved_plan else None)
     try:
         result = _synced(world, options, ground)
     except NotApproved as error:
         raise _refused(world, ground, error) from error
     except CodexError as error:
         reason = asked.explained(world, error)
-        stopped = Comment(_header(world, ground, "partly"), reason=reason)
-        world.put(_post(world, ground, stopped, create=True))
+        world.put(
+            _post(
+                world,
+                ground,
+                Comment(_header(world, ground, "failed"), reason=reason, merged=True),
+                create=True,
+            )
+        )
         raise asked.Explained(reason, error.exit_code) from error
     return _tell(world, ground, result)
 
@@ -69,7 +63,7 @@ def _options(world: World) -> SyncOptions:
     return replace(asked.options(world), push=push, pull_request=not push)
 
 
-def _synced(world: World, options: SyncOptions, ground: _Ground) -> SyncResult:
+def _synced(world: World, options: SyncOptions, ground: Ground) -> SyncResult:
     """Plan, say that it is being applied, and apply: what is written is checked against the approval once more."""
     shown = world.codex.sync_project(options=replace(options, dry_run=True))
     if world.inputs.dry_run or shown.plan.refusals:
@@ -79,68 +73,25 @@ def _synced(world: World, options: SyncOptions, ground: _Ground) -> SyncResult:
     return world.codex.sync_project(options=options)
 
 
-def _ground(world: World) -> _Ground:
-    """The pull request that the commit came with, and what our own comment there says was approved."""
-    if not hub.is_known(world):
-        return _Ground(approval=NOTHING, why="without a token the pull request cannot be asked for")
-    owner, repo = hub.repository(world)
-    sha = world.environ.get("GITHUB_SHA", "")
-    with hub.opened(world) as github:
-        pulls = _brought(world, merged.of_commit(github, owner, repo, sha), sha)
-        if not pulls:
-            return _Ground(approval=NOTHING, why=f"the commit {sha[:7]} came with no pull request")
-        if len(pulls) > 1:
-            numbers = ", ".join(str(pull.number) for pull in pulls)
-            why = f"the commit {sha[:7]} came with several pull requests: {numbers}"
-            return _Ground(approval=NOTHING, why=why)
-        pull = pulls[0]
-        thread = comment.open_thread(github, owner, repo, pull.number)
-        stored = comment.find(thread, asked.comment_key(world))
-    return _approved(pull, stored.header if stored else None)
-
-
-def _brought(world: World, found: list[merged.Pull], sha: str) -> list[merged.Pull]:
-    """Those whose merge left the branch at the commit, else those that have it, of those into this branch.
-
-    This repository's own count before a fork's: anybody can open one from the commit that another is at.
-    """
-    branch = jobs.default_branch(read_event(world.environ))
-    here = "/".join(hub.repository(world)).lower()
-    into = [pull for pull in found if pull.commit and (pull.base, pull.repository.lower()) == (branch, here)]
-    last = [pull for pull in into if pull.commit == sha] or into
-    return [pull for pull in last if pull.origin.lower() == here] or last
-
-
-def _approved(pull: merged.Pull, header: Header | None) -> _Ground:
-    name = f"pull request {pull.number}"
-    if header is None:
-        return _Ground(pull, NOTHING, f"{name} has no plan")
-    if header.approval is None:
-        return _Ground(
-            pull, NOTHING, f"{name} has no plan that could be approved: the last one is {header.state}"
-        )
-    if header.head != pull.head:
-        return _Ground(pull, NOTHING, f"the plan is of {header.head[:7]}, and {pull.head[:7]} was merged")
-    return _Ground(pull, header.approval)
-
-
-def _refused(world: World, ground: _Ground, error: NotApproved) -> RefusedError:
-    """Tell what moved: on the pull request, in the summary, and as the error that the job ends with."""
+def _refused(world: World, ground: Ground, error: NotApproved) -> RefusedError:
+    """Tell what moved: on the pull requests, in the summary, and as the error that the job ends with."""
     said = Comment(
-        _header(world, ground, "refused"), plans=[error.plan], moved=error.moved, reason=ground.why
+        _header(world, ground, "refused"), plans=[error.plan], moved=error.moved, reason=ground.reason
     )
     where = _post(world, ground, said, create=True)
     result = SyncResult(error.plan, dry_run=True)
     remarks.tell(world, result, remarks.linked(world, said), int(error.exit_code), where)
     more = f"; and {len(error.moved) - _SHOWN:,} more" if len(error.moved) > _SHOWN else ""
     listed = "; ".join(error.moved[:_SHOWN])
-    why = f"{ground.why}; " if ground.why else ""
+    why = f"{ground.reason}; " if ground.reason else ""
     return RefusedError(visible(f"{error.message}: {why}{listed}{more}"), hint=error.hint)
 
 
-def _tell(world: World, ground: _Ground, result: SyncResult) -> int:
+def _tell(world: World, ground: Ground, result: SyncResult) -> int:
     said = _comment(result, _header(world, ground, _state(result)))
-    where = _post(world, ground, said, create=bool(result.plan.actions or result.errors))
+    something = bool(result.plan.actions or result.errors)
+    # Of several those that had no plan have not asked to hear of it.
+    where = _post(world, ground, said, create=something and (len(ground.landed) == 1 or bool(result.errors)))
     settled = (
         not result.errors and not result.plan.refusals
     )  # what is left of conflicts can wait, nothing else can
@@ -155,7 +106,9 @@ def _state(result: SyncResult) -> State:
         return "refused"
     if result.dry_run:
         return "planned"
-    return "applied" if result.status == "success" else "partly"
+    if result.status == "success":
+        return "applied"
+    return "partly" if result.done or result.commit else "failed"
 
 
 def _comment(result: SyncResult, header: Header) -> Comment:
@@ -164,16 +117,25 @@ def _comment(result: SyncResult, header: Header) -> Comment:
     diffs = {(plan.project, side, path): text for (side, path), text in result.diffs.items()}
     if result.dry_run or plan.refusals:
         return Comment(header, plans=[plan], diffs=diffs)
-    return Comment(header, results=[result], diffs=diffs)
+    return Comment(header, results=[result], diffs=diffs, merged=True)
 
 
-def _header(world: World, ground: _Ground, state: State) -> Header:
-    head = ground.pull.head if ground.pull else ""
-    return remarks.header(world, state, head)._replace(approval=ground.kept)
+def _header(world: World, ground: Ground, state: State) -> Header:
+    return remarks.header(world, state, ground.landed[-1].pull.head if ground.landed else "")
 
 
-def _post(world: World, ground: _Ground, said: Comment, *, create: bool) -> Mapping[str, str]:
-    """The comment on the merged pull request; a dry run says nothing there."""
-    if ground.pull is None or world.inputs.comment == "never" or world.inputs.dry_run:
-        return {"comment-url": "", "comment-file": ""}
-    return remarks.post(world, ground.pull.number, remarks.linked(world, said), create=create)
+def _post(world: World, ground: Ground, said: Comment, *, create: bool) -> Mapping[str, str]:
+    """The comment on each merged pull request; a dry run says nothing there."""
+    silent = world.inputs.comment == "never" or world.inputs.dry_run
+    posted = [_post_to(world, ground, one, said, create=create) for one in ground.landed if not silent]
+    return {name: "\n".join(filter(None, (one[name] for one in posted))) for name in _PLACES}
+
+
+def _post_to(world: World, ground: Ground, one: Landed, said: Comment, *, create: bool) -> Mapping[str, str]:
+    state: State = "partly" if said.header.state == "failed" and one.is_begun else said.header.state
+    header = said.header._replace(state=state, head=one.head, approval=one.kept)
+    others = [f"pull request {other.pull.number}" for other in ground.landed if other != one]
+    together = f"It landed together with {', '.join(others)}: this is of all of them." if others else ""
+    reason = ". ".join(filter(None, (said.reason, together)))
+    told = remarks.linked(world, replace(said, header=header, reason=reason))
+    return remarks.post(world, one.pull.number, told, create=create)

@@ -36,8 +36,8 @@ _PUT = (
 _HIT = f"UPDATE entry SET access_count = access_count + ?, accessed_at = max(accessed_at, ?) {_THIS}"  # noqa: S608
 _COUNT = "INSERT INTO counter VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
 _TOTALS = (
-    "SELECT count(*), total(size), total(?1 >= created_at AND ?1 - created_at < ttl), "
-    "total(?1 - created_at >= ttl + ?2) FROM entry INDEXED BY entry_content WHERE content_hash > ''"
+    "SELECT count(*), total(size), total(? >= created_at AND ? - created_at < ttl), "
+    "total(? - created_at >= ttl + ?) FROM entry INDEXED BY entry_content WHERE content_hash > ''"
 )
 _GROUPS = (
     "SELECT source, org, project, count(*), total(size), min(created_at), max(created_at) FROM entry "
@@ -229,7 +229,7 @@ class Index:
     def totals(self, now: float, stale_seconds: float) -> Totals:
         """How many there are, and how old."""
         with self._lock:
-            found = self._run(_TOTALS, (now, stale_seconds)).fetchone()
+            found = self._run(_TOTALS, (now, now, now, stale_seconds)).fetchone()
         return Totals(*map(int, found))
 
     def groups(self) -> list[Group]:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sqlite3
-
-from codex_action.cache import database
 
 _PATHS = (
     "SELECT path FROM entry WHERE content_hash > '' AND lower(org) = ? AND lower(project) = ? AND version = ?"
@@ -18,6 +15,10 @@ def remembered_paths(folder: str, org: str, project: str, version: str) -> froze
     path = os.path.join(folder, "index.db")
     if os.path.islink(path) or not os.path.isfile(path):
         return frozenset()
+    import sqlite3  # what is not there is not waited for
+
+    from codex_action.cache import database
+
     try:
         with contextlib.closing(database.connect_reading(path)) as index:
             rows = index.execute(_PATHS, (org.lower(), project.lower(), version)).fetchall()

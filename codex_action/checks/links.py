@@ -16,9 +16,11 @@ _SHARED_TREE = re.compile(re.escape(SHARED) + r"([^/]+)/([^/]+)/")
 
 def escapes_to(file: str, link: str) -> str | None:
     """Where a link leads, relative to the project's root, if that is outside the tree its file stands in."""
-    from urllib.parse import unquote
+    target = re.split("[?#]", link, maxsplit=1)[0]
+    if "%" in target:
+        from urllib.parse import unquote  # 2 ms: few links need it
 
-    target = unquote(re.split("[?#]", link, maxsplit=1)[0])
+        target = unquote(target)
     path = posixpath.normpath(posixpath.join(posixpath.dirname(file), target))
     tree = _SHARED_TREE.match(file)
     inside = path.startswith(tree[0]) if tree else path != ".." and not path.startswith("../")

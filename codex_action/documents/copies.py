@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from codex_action import files
 from codex_action.cache.peek import remembered_paths
-from codex_action.refs.places import CodexRepository
 from codex_action.refs.uri import ParsedReference
+
+if TYPE_CHECKING:
+    from codex_action.refs.places import CodexRepository
 
 
 def in_cache(folder: str, org: str, project: str, version: str | None) -> Iterable[str]:

@@ -19,7 +19,7 @@ from codex_action.documents.permits import Permits
 from codex_action.documents.places import cache_directory
 from codex_action.documents.tokens import Tokens
 from codex_action.documents.workflow import is_config_own, is_seen_by_all
-from codex_action.errors import CodexError, ConfigurationError, UsageError
+from codex_action.errors import CodexError, UsageError
 from codex_action.refs.uri import PREFIX
 from codex_action.shared import shared_property
 
@@ -153,14 +153,13 @@ class Library:
         """Is there such a document? Raises StorageError where that cannot be told."""
         return self._reader.exists(self._named(reference), checked(options))
 
-    def kept_paths(self, org: str, project: str, version: str | None) -> Iterable[str]:
-        """The paths of a project's documents of which copies are on this machine; nothing is opened for writing."""
-        from codex_action.documents.copies import in_cache, in_checkout
+    def in_checkout(self, org: str, project: str) -> Iterable[str]:
+        """The paths of a project's documents in the checkout of the codex repository. Raises ConfigurationError."""
+        from codex_action.documents.copies import in_checkout
 
-        with contextlib.suppress(ConfigurationError):  # it cannot be looked into; whoever fetches hears why
-            yield from in_cache(self.cache_directory, org, project, version)
-            if self._settings.checkout and version is None and self._places.codex:
-                yield from in_checkout(self._settings.checkout, self._places.codex, org, project)
+        if not (self._settings.checkout and self._places.codex):
+            return ()
+        return in_checkout(self._settings.checkout, self._places.codex, org, project)
 
     def now(self) -> float:
         """The time, in seconds since 1970."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from codex_action import files
-from codex_action.config.load import Config
 from codex_action.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from codex_action.config.load import Config
 
 IN_PROJECT = ".fractary/plugins/codex/cache"
 _VARIABLE = "CODEX_CACHE_DIR"

@@ -5,6 +5,7 @@ Nothing here writes to a repository: GIT_OPTIONAL_LOCKS=0 keeps even the index's
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 import subprocess
@@ -22,6 +23,7 @@ _SETTINGS = (
     ("core.quotePath", "false"),
     ("submodule.recurse", "false"),
     ("protocol.allow", "never"),
+    ("diff.autoRefreshIndex", "false"),  # `git diff` writes the index whatever GIT_OPTIONAL_LOCKS is
 )
 # Set by git for its hooks, about the repository the hook runs in; -C finds the right one by itself.
 _FOREIGN_VARIABLES = (
@@ -92,6 +94,12 @@ class Git:
         if warnings is not None:
             warnings += os.fsdecode(done.stderr).splitlines()
         return done.stdout or b""
+
+    def with_index(self, path: str) -> Git:
+        """The same git, with another index: what it learns of files' times is written there."""
+        other = copy.copy(self)
+        other._environ = {**self._environ, "GIT_INDEX_FILE": path}  # noqa: SLF001  (our own copy)
+        return other
 
     def tracked(self) -> list[str]:
         """The paths in the index below the root, with '/'. A conflicted path comes once."""

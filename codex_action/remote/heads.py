@@ -16,18 +16,21 @@ class Heads:
         self._github, self._owner, self._repo, self._number = github, owner, repo, number
 
     def is_behind(self, head: str, other: str) -> bool:
-        """Has the pull request moved on from `head` to `other`? What GitHub does not tell counts as no.
+        """Has the pull request moved on from `head` to `other`? Raises Unauthorized, RateLimited or Unreachable.
 
-        A branch can be pushed back to an older commit, so what it is at counts before what came of what.
+        A branch can be pushed back to an older commit, or be rewritten, so what it is at counts before what came of
+        what; that is only asked of two where it no longer is, and what GitHub does not tell of them counts as no.
         """
         names = ("repos", self._owner, self._repo)
-        pull = protocol.endpoint(self._github.base, *names, "pulls", str(self._number))
+        now = self._asked(protocol.endpoint(self._github.base, *names, "pulls", str(self._number)), "head")
+        if now in (head, other):
+            return now == other != head
         # One commit of many is enough: the status is of all.
         between = protocol.endpoint(
             self._github.base, *names, "compare", f"{head}...{other}", query={"per_page": "1"}
         )
         try:
-            return self._asked(pull, "head") != head and self._asked(between, "status") == "ahead"
+            return self._asked(between, "status") == "ahead"
         except StorageError:
             return False
 

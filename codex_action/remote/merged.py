@@ -1,14 +1,18 @@
-"""Which pull requests a commit is of: one that brought it into a branch, or one that is at it."""
+"""Which pull requests a commit is of: one that brought it into a branch, or one that is at it; and a push's commits."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from codex_action.errors import Unauthorized, Unreachable
 from codex_action.remote import protocol
 from codex_action.remote.github import GitHub
+
+# Commits of a push that are looked at: each costs a request, and a job's own token has a thousand an hour.
+MOST_COMMITS = 100
+_MOST_LISTED = 1000  # with those of merged branches
 
 
 class Pull(NamedTuple):
@@ -40,6 +44,46 @@ def of_branch(github: GitHub, owner: str, repo: str, head: str) -> list[Pull]:
     return _pages(
         github, owner, repo, protocol.endpoint(github.base, "repos", owner, repo, "pulls", query=query)
     )
+
+
+def of_push(github: GitHub, owner: str, repo: str, before: str, after: str) -> tuple[str, ...]:
+    """The commits by which a push took a branch from `before` to `after`, the oldest first; a merge is one of them.
+
+    () where GitHub cannot tell: one of the two is gone, the branch was pushed back, or these are more than
+    MOST_COMMITS. Raises as `of_commit`.
+    """
+    url: str | None = protocol.endpoint(
+        github.base, "repos", owner, repo, "compare", f"{before}...{after}", query={"per_page": "100"}
+    )
+    parents: dict[str, str] = {}
+    while url and len(parents) <= _MOST_LISTED:
+        response = github.request("GET", url, owner, repo, headers={"Accept": protocol.JSON})
+        if response.status == 404:
+            return ()
+        if response.status != 200:
+            raise protocol.refusal(response.status, response.body, f"the commits of {owner}/{repo}")
+        try:
+            listed = {
+                str(item["sha"]): _first(item["parents"]) for item in json.loads(response.body)["commits"]
+            }
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise Unreachable(f"the commits of {owner}/{repo}: GitHub's answer cannot be read") from error
+        url = protocol.next_page(response.headers) if listed.keys() - parents.keys() else None
+        parents.update(listed)
+    return () if url else _own(parents, after)
+
+
+def _first(parents: Sequence[Mapping[str, object]]) -> str:
+    return str(parents[0]["sha"]) if parents else ""
+
+
+def _own(parents: Mapping[str, str], tip: str) -> tuple[str, ...]:
+    """The way back from the tip by first parents, turned around."""
+    found: list[str] = []
+    while tip in parents and len(found) <= MOST_COMMITS:
+        found.append(tip)
+        tip = parents[tip]
+    return tuple(reversed(found)) if len(found) <= MOST_COMMITS else ()
 
 
 def _pages(github: GitHub, owner: str, repo: str, url: str) -> list[Pull]:

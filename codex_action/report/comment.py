@@ -15,7 +15,7 @@ from codex_action.report import marker, operations, outcomes
 from codex_action.report.marker import Header
 from codex_action.report.operations import Diffs, Part, counts
 from codex_action.report.pieces import details, fenced, link, path, sentence, short
-from codex_action.report.states import LOOKS
+from codex_action.report.states import LOOKS, NOT_APPLIED, Look
 from codex_action.report.text import plural
 from codex_action.sync.approval import Approval
 from codex_action.sync.model import Plan, SyncResult
@@ -33,7 +33,7 @@ class Comment:
     `plans` are of the states before something is written, `results` of those after it. `reason` and `hint` say why a
     plan failed, `moved` what it does that was not approved. `previous` is the body that this one takes the place of:
     where there is no new plan, its plan is kept, folded. `codex` is the codex repository's name. `run_url` and
-    `plan_url` lead to the run and the whole plan.
+    `plan_url` lead to the run and the whole plan. `merged`: it is of what came after the merge.
     """
 
     header: Header
@@ -47,6 +47,13 @@ class Comment:
     codex: str = ""
     run_url: str = ""
     plan_url: str = ""
+    merged: bool = False
+
+    @property
+    def look(self) -> Look:
+        """How its state looks."""
+        failed = self.merged and self.header.state == "failed"
+        return NOT_APPLIED if failed else LOOKS[self.header.state]
 
 
 class _Shape(NamedTuple):
@@ -97,7 +104,7 @@ def _size(body: str) -> int:
 
 
 def _body(comment: Comment, shape: _Shape, diffs: Sequence[str]) -> str:
-    look = LOOKS[comment.header.state]
+    look = comment.look
     plan = _section(comment, shape)
     header = comment.header._replace(seal=_seal(plan) if plan else "")
     if header.approval and not shape.listed:
@@ -115,7 +122,7 @@ def _parts(comment: Comment) -> list[Part]:
 
 
 def _title(comment: Comment) -> str:
-    look, failed = LOOKS[comment.header.state], outcomes.failures(comment.results)
+    look, failed = comment.look, outcomes.failures(comment.results)
     if comment.moved:
         return f"{look.title}: **{plural(len(comment.moved), 'operation')} not approved**"
     numbers = counts(_parts(comment), look.words)
@@ -125,7 +132,7 @@ def _title(comment: Comment) -> str:
 
 def _said(comment: Comment, shape: _Shape) -> list[str]:
     """What stands above the plan: why there is none, what moved, what came of it."""
-    look, most = LOOKS[comment.header.state], max(shape.rows, 1)
+    look, most = comment.look, max(shape.rows, 1)
     lines = [_where(comment), ""] if look.keeps else []
     for text in filter(None, (comment.reason, comment.hint)):
         lines += [f"> {sentence(text, shape.words)}", ""]
@@ -139,7 +146,7 @@ def _said(comment: Comment, shape: _Shape) -> list[str]:
 
 def _section(comment: Comment, shape: _Shape) -> list[str]:
     """The plan, or the one from before, without the marks around it."""
-    look, parts, more = LOOKS[comment.header.state], _parts(comment), _more(comment)
+    look, parts, more = comment.look, _parts(comment), _more(comment)
     if look.keeps:
         return last_plan(comment.previous) if shape.kept else []
     lines = [_where(comment), "", *operations.refused(parts, min(shape.rows, 10))]
@@ -166,7 +173,7 @@ def _seal(lines: Sequence[str]) -> str:
 
 def _where(comment: Comment) -> str:
     """Of which commit, in which run, and where there is more to read."""
-    header, look = comment.header, LOOKS[comment.header.state]
+    header, look = comment.header, comment.look
     run = link(f"run {header.run}", comment.run_url)
     texts = [look.where.format(head=short(header.head) if header.head else "this pull request", run=run)]
     if header.state == "planned" and not _is_refused(comment):
@@ -200,9 +207,8 @@ def _diffs(comment: Comment, room: int) -> list[str]:
 
 def _advice(comment: Comment) -> list[str]:
     """What a reader can do about it."""
-    state = comment.header.state
-    stopped = state == "planned" and _is_refused(comment)
-    text = "Nothing can be applied as it is." if stopped else LOOKS[state].advice
+    stopped = comment.header.state == "planned" and _is_refused(comment)
+    text = "Nothing can be applied as it is." if stopped else comment.look.advice
     lines = [text, ""] if text else []
     if any(part.left for part in _parts(comment)):
         settled = "<code>conflict</code> to <code>keep-local</code> or <code>keep-codex</code>"

@@ -20,7 +20,7 @@ _STATUS = {
 def results(found: Sequence[SyncResult], server: str, most: int, more: str) -> list[str]:
     """A table of projects, and a list of what went wrong. Only pages of the server at this URL are linked."""
     rows: list[tuple[str, ...]] = [
-        (_STATUS[item.status], markdown(item.project[:100]), _done(item), _where(item, server))
+        (_status(item), markdown(item.project[:100]), _done(item), _where(item, server))
         for item in found[:most]
     ]
     head: tuple[str, ...] = ("", "Project", "What", "Where")
@@ -32,6 +32,10 @@ def results(found: Sequence[SyncResult], server: str, most: int, more: str) -> l
         *table(head, rows, len(found) - most, more),
         *table(("Project", "What failed"), failed, len(errors) - most, more),
     ]
+
+
+def _status(result: SyncResult) -> str:
+    return _STATUS[result.status] if result.done or result.status != "partial" else "⚠️ conflicts left"
 
 
 def failures(found: Sequence[SyncResult]) -> int:

@@ -61,3 +61,11 @@ LOOKS: Mapping[State, Look] = {
         keeps="The last plan, never applied",
     ),
 }
+# The state `failed` of a pull request that is merged: it had a plan.
+NOT_APPLIED = Look(
+    "Codex sync not applied",
+    "Nothing was applied for {head} in {run}",
+    "What was approved stays approved: run the workflow again once that is mended.",
+    words=DONE,
+    keeps="The last plan",
+)

@@ -34,45 +34,51 @@ class NotApproved(RefusedError):
         self.plan, self.moved = plan, moved
 
 
-NOTHING = Approval("", ())  # what nobody has approved
-
-
 def approval_of(plans: Sequence[Plan]) -> Approval:
     """What somebody who agrees to these plans, a project each, agrees to."""
     digest = _digest(plans)
     if sum(len(plan.actions) for plan in plans) > MOST:
         return Approval(digest, None)
-    return Approval(digest, tuple(sorted({found for found, _, _ in _hashes(digest, plans)})))
+    return Approval(digest, tuple(sorted(set(_hashes(digest, plans)))))
 
 
-def moved(approved: Approval, fresh: Sequence[Plan]) -> tuple[str, ...]:
-    """What fresh plans do that was not approved, a sentence each; () if they may be carried out (sync.md 8).
+def moved(approved: Sequence[Approval], fresh: Sequence[Plan]) -> tuple[str, ...]:
+    """What fresh plans do that none of these approves, a sentence each; () if they may be carried out (sync.md 8).
 
     What was approved and is no longer to be done has been done already.
     """
-    if approved.digest == _digest(fresh):
+    if _digest(fresh) in [one.digest for one in approved]:
         return ()
-    if approved.operations is None:
-        return (f"the approved plan has more than {MOST:,} operations, and this one is not exactly the same",)
-    known = frozenset(approved.operations)
-    return tuple(
+    # An operation's place in the plans, whatever its hash with the salt of each approval.
+    covered: set[int] = set()
+    for one in approved:
+        known = frozenset(one.operations or ())
+        covered.update(number for number, found in enumerate(_hashes(one.digest, fresh)) if found in known)
+    beyond = tuple(
         f"{plan.project}: {action.kind} {action.path} ({action.side}) is not in the approved plan, or has changed since"
-        for found, plan, action in _hashes(approved.digest, fresh)
-        if found not in known
+        for number, (plan, action) in enumerate(_actions(fresh))
+        if number not in covered
     )
+    long = [one for one in approved if one.operations is None]
+    if not (beyond and long):
+        return beyond
+    why = f"an approved plan has more than {MOST:,} operations, and this one is not exactly the same"
+    return (why,) if len(long) == len(approved) else (why, *beyond)
 
 
 def _digest(plans: Iterable[Plan]) -> str:
     return _sha256(sorted([*_head(plan), plan.digest] for plan in plans))
 
 
-def _hashes(salt: str, plans: Iterable[Plan]) -> Iterator[tuple[str, Plan, Action]]:
-    """The salt is of all that was approved: nobody can prepare two contents whose few digits are the same."""
-    for plan in plans:
-        head = [salt, *_head(plan), plan.rules_digest]
-        for action in plan.actions:
-            row = [action.kind, action.side, action.path, action.mode, action.before, action.after]
-            yield _sha256([*head, *row])[:_LENGTH], plan, action
+def _actions(plans: Iterable[Plan]) -> Iterator[tuple[Plan, Action]]:
+    return ((plan, action) for plan in plans for action in plan.actions)
+
+
+def _hashes(salt: str, plans: Iterable[Plan]) -> Iterator[str]:
+    """One of each action. The salt is of all that was approved: nobody can prepare two contents whose digits agree."""
+    for plan, action in _actions(plans):
+        row = [action.kind, action.side, action.path, action.mode, action.before, action.after]
+        yield _sha256([salt, *_head(plan), plan.rules_digest, *row])[:_LENGTH]
 
 
 def _head(plan: Plan) -> list[str]:

@@ -56,6 +56,13 @@ def _belong_apart(mine: os.stat_result, owner: os.stat_result) -> bool:
     return (mine.st_uid, mine.st_gid) != (owner.st_uid, owner.st_gid)
 
 
+def give(descriptor: int, like: os.stat_result) -> None:
+    """An open file gets the owner that `like` has."""
+    if hasattr(os, "fchown") and _belong_apart(os.fstat(descriptor), like):
+        with contextlib.suppress(PermissionError):
+            os.fchown(descriptor, like.st_uid, like.st_gid)
+
+
 def settle(folder: Folder) -> None:
     """Make what was renamed or removed in a folder outlast a power failure."""
     if os.name == "nt":
@@ -102,9 +109,7 @@ def write(
     try:
         try:
             written = _fill(descriptor, data)
-            if hasattr(os, "fchown") and _belong_apart(os.fstat(descriptor), like):
-                with contextlib.suppress(PermissionError):
-                    os.fchown(descriptor, like.st_uid, like.st_gid)
+            give(descriptor, like)
             if hasattr(os, "fchmod"):
                 os.fchmod(descriptor, mode)
             if durable:

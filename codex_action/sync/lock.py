@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 
 from codex_action.errors import CodexError, ExitCode, StorageError
 from codex_action.storage.beneath import Folder, opened
-from codex_action.sync.folders import exists, made
+from codex_action.sync.folders import exists, give, made
 from codex_action.sync.rules import STATE
 
 _LOCK, _TURNS = "lock", "codex-sync.turn"
@@ -89,6 +89,7 @@ def _keep_out_of_git(folder: Folder) -> None:
     if not exists(folder, ".gitignore"):
         descriptor = os.open(folder.at(".gitignore"), _OPEN, 0o644, dir_fd=folder.descriptor)
         try:
+            give(descriptor, folder.state("."))
             os.write(descriptor, b"*\n")
         finally:
             os.close(descriptor)
@@ -99,6 +100,7 @@ def _opened(folder: Folder, name: str = _LOCK) -> int:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise OSError(errno.EINVAL, "the lock is no regular file")
+    give(descriptor, folder.state("."))
     return descriptor
 
 

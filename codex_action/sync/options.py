@@ -28,9 +28,9 @@ class SyncOptions:
 
     `codex` is a path or a URL of the codex repository; `target_branch` its branch, if not the environment's. `exclude`
     adds to the configuration's. `force` names gates that are passed this once: deletes, empty-side, rules-changed,
-    collisions. `approved` is a plan, `expect` a plan's digest, `approval` what a pull request keeps of one: a new plan
-    goes no further. `max_deletes` is in the place of sync.max_deletes. `diffs`: the result holds what changes in
-    texts.
+    collisions. `approved` is a plan, `expect` a plan's digest, `approvals` what pull requests keep of theirs: a new
+    plan goes no further, than all of these together. `max_deletes` is in the place of sync.max_deletes. `diffs`: the
+    result holds what changes in texts.
     """
 
     direction: Direction | None = None
@@ -46,7 +46,7 @@ class SyncOptions:
     pull_request: bool = False
     approved: Plan | None = None
     expect: str | None = None
-    approval: Approval | None = None
+    approvals: tuple[Approval, ...] | None = None
     max_deletes: int | None = None
     diffs: bool = False
 

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from codex_action.errors import RefusedError, UsageError
+from codex_action.errors import RefusedError, StorageError, UsageError
 from codex_action.files import repository_of
 from codex_action.refs.remotes import parse_remote_url
 from codex_action.remote.listing import repository_url
@@ -100,7 +100,12 @@ class _Sync:
         if self._place:
             view, published = self._published(view, self._place)
             result = self._result(view)
-        applied = self._applied(view, published)
+        try:
+            applied = self._applied(view, published)
+        except StorageError as error:
+            if not (published and published.commit):
+                raise
+            applied = Applied((), view.manifest, failures=(error.message,))  # what was pushed is done
         return replace(
             result,
             outcomes=(*self._elsewhere(published), *applied.outcomes),
@@ -115,7 +120,8 @@ class _Sync:
         self._world.tell("Comparing")
         view = self.viewer.look()
         _need_approval(view.plan, self._options)
-        beyond = moved(self._options.approval, [view.plan]) if self._options.approval else ()
+        approvals = self._options.approvals
+        beyond = moved(approvals, [view.plan]) if approvals is not None else ()
         if beyond:
             raise NotApproved(view.plan, beyond)
         return view
@@ -151,7 +157,7 @@ class _Sync:
     def _is_approved(self) -> bool:
         """Did somebody say which plan? Then nothing else is published."""
         options = self._options
-        return bool(options.approved or options.expect or options.approval)
+        return bool(options.approved or options.expect) or options.approvals is not None
 
     def _besides(self, view: View) -> Unpublished:
         """What a checkout that is published from holds besides the plan."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from codex_action.remote.git import Git
 from codex_action.sync.model import FILE, Action, FileState, Kind, action_order
 from codex_action.sync.names import within
+from codex_action.sync.scratch import scratch
 from codex_action.sync.view import View
 
 _SHOWN = 20  # paths in a notice
@@ -100,13 +102,21 @@ def _listed(paths: tuple[str, ...]) -> str:
 
 
 def _differing(git: Git, tip: str | None, prefix: str) -> Iterator[tuple[str, str]]:
-    """git's letter and the place of each file that is not as it is in the checkout's commit."""
+    """git's letter and the place of each file that is not as it is in the checkout's commit.
+
+    Files of which only the times are others are none: git finds that out with an index that it may write.
+    """
     below = ("--", f":(literal){prefix or '.'}")
     tree = tip or git.run("hash-object", "-t", "tree", "--stdin").decode().strip()
-    told = git.run(
-        "diff", "--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules", "--relative", "-z",
-        "--name-status", "--end-of-options", tree, *below,
-    )  # fmt: skip
+    own = os.path.join(git.root, os.fsdecode(git.run("rev-parse", "--git-path", "index")).rstrip("\n"))
+    with scratch() as folder:
+        index = os.path.join(folder, "index")
+        if os.path.exists(own):
+            shutil.copyfile(own, index)
+        told = git.with_index(index).run(
+            "-c", "diff.autoRefreshIndex=true", "diff", "--no-ext-diff", "--no-textconv", "--no-renames",
+            "--ignore-submodules", "--relative", "-z", "--name-status", "--end-of-options", tree, *below,
+        )  # fmt: skip
     fields = os.fsdecode(told).split("\0")[:-1]
     yield from zip(fields[::2], fields[1::2])
     new = os.fsdecode(git.run("ls-files", "-o", "--exclude-standard", "-z", *below))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from sync_project import INSIDE, MANIFEST
 
 from codex_action.action import asked
 from codex_action.report import marker
+from codex_action.sync import apply as applying
 from codex_action.sync.approval import Approval
 from codex_action.sync.model import Action, Plan
 from codex_action.sync.saved import from_json, to_json
@@ -148,6 +150,20 @@ def test_without_an_approval_nothing_is_written(
     )
 
 
+def test_a_wrong_head_once_takes_no_approval_away(life: Life, capsys: pytest.CaptureFixture[str]) -> None:
+    """GitHub told of another commit at first: the run that is repeated stands on what was approved all the same."""
+    life.plan()
+    life.merge()
+    right, life.pull.sha = life.pull.sha, "e" * 40
+    assert life.apply()[0] == 4
+    assert "and eeeeeee was merged" in errors(capsys)[0]
+    assert life.said()[0].state == "refused"
+    assert life.apply()[0] == 4
+    life.pull.sha = right
+    assert life.apply()[0] == 0
+    assert life.said()[0].state == "applied"
+
+
 def test_an_approval_that_was_forged_covers_nothing(life: Life, capsys: pytest.CaptureFixture[str]) -> None:
     life.plan()
     said, _ = life.said()
@@ -211,6 +227,45 @@ def test_a_conflict_is_left_and_said(life: Life) -> None:
     assert life.desk.pushed() == {"docs/a.md": b"other\n", "docs/b.md": b"b\n"}
 
 
+def test_where_nothing_could_be_applied_it_has_failed(life: Life) -> None:
+    """`partly` says that something was."""
+    life.desk.elsewhere({INSIDE + "docs/a.md": "other\n"})
+    life.plan()
+    life.merge()
+    assert life.apply()[0] == 6
+    said, body = life.said()
+    assert said.state == "failed"
+    assert "### Codex sync not applied: **1 conflict**" in body
+    assert "A conflict leaves both files alone" in body
+
+
+def test_what_was_applied_before_is_not_forgotten(life: Life) -> None:
+    life.desk.elsewhere({INSIDE + "docs/a.md": "other\n"})
+    life.change({"docs/b.md": "b\n"})
+    life.plan()
+    life.merge()
+    states = [life.apply()[0] and life.said()[0].state, life.apply()[0] and life.said()[0].state]
+    assert life.apply(codex_token="")[0] == 5
+    assert [*states, life.said()[0].state] == ["partly"] * 3
+
+
+def test_what_is_pushed_and_cannot_be_remembered_is_applied_in_part(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life.plan()
+    life.merge()
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(applying, "write_journal", full)
+    assert life.apply()[0] == 6
+    said, body = life.said()
+    assert said.state == "partly"
+    assert "no space left on device" in body
+    assert life.desk.pushed() == {"docs/a.md": b"a\n"}
+
+
 def test_a_gate_stops_it(life: Life) -> None:
     life.change({"docs/b.md": "b\n"})
     life.sync()
@@ -229,8 +284,10 @@ def test_a_token_that_opens_too_little(life: Life, capsys: pytest.CaptureFixture
     (error,) = errors(capsys)
     assert "give codex-token the token of an App" in error
     said, body = life.said()
-    assert said.state == "partly"
+    assert (said.state, said.approval is not None) == ("failed", True)
+    assert "### Codex sync not applied" in body
     assert "codex-token" in body
+    assert "docs/a" in body  # the plan is still there
     assert life.apply()[0] == 0  # the same approval holds when it is run again
     assert life.said()[0].state == "applied"
 
@@ -343,6 +400,141 @@ def test_of_several_that_came_with_one_commit_none_is_taken(
     life.repo.pulls.append(Pull(8, "other", "main", "x", sha=life.pull.sha, landed=(sha,), state="closed"))
     assert life.apply()[0] == 4
     assert "came with several pull requests: 7, 8" in capsys.readouterr().out
+
+
+# --- several pull requests in one push ---
+
+
+def landing(life: Life, how: str = "merge", *, planned: tuple[int, ...] = (7, 8), last: int = 8) -> str:
+    """Pull requests 7 and 8, each with its own plan, land with one push. Where the branch was before it."""
+    if 7 in planned:
+        life.plan()
+    life.turn_to(8, "other")
+    life.change({"docs/b.md": "b\n"})
+    if 8 in planned:
+        life.plan()
+    for number, branch in sorted([(7, "topic"), (8, "other")], key=lambda pair: pair[0] == last):
+        life.turn_to(number, branch)
+        life.merge(how)
+    return life.start
+
+
+@pytest.mark.parametrize("how", ["merge", "squash", "rebase"])
+def test_several_land_with_one_push(life: Life, how: str) -> None:
+    """As a merge queue's, or somebody's who merges by hand: what each plan listed is applied, and each one says so."""
+    before = landing(life, how)
+    code, runner = life.apply(before=before)
+    assert (code, life.desk.pushed()) == (0, {"docs/a.md": b"a\n", "docs/b.md": b"b\n"})
+    assert len(runner.outputs["comment-url"].splitlines()) == 2
+    for number, other, pull in ((7, 8, life.repo.pulls[0]), (8, 7, life.repo.pulls[1])):
+        said, body = life.said(number)
+        body = html.unescape(body)
+        assert (said.state, said.head) == ("applied", pull.sha)
+        assert f"It landed together with pull request {other}: this is of all of them." in body
+        assert "2 added" in body
+    assert life.apply(before=before)[0] == 0
+
+
+@pytest.mark.parametrize("planned", [(7,), (8,), ()], ids=str)
+def test_of_several_one_was_not_approved(
+    life: Life, capsys: pytest.CaptureFixture[str], planned: tuple[int, ...]
+) -> None:
+    """What nobody approved is refused by name, and with it all; every comment says which one it was."""
+    before = landing(life, planned=planned)
+    missing = sorted({7, 8} - {*planned})
+    assert (life.apply(before=before)[0], life.desk.pushed()) == (4, {})
+    (error,) = errors(capsys)
+    for number in (7, 8):
+        file = {7: "docs/a.md", 8: "docs/b.md"}[number]
+        said, body = life.said(number)
+        assert said.state == "refused"
+        assert (f"pull request {number} has no plan" in error) == (number in missing)
+        assert (f"create {file} (codex) is not in the approved plan" in error) == (number in missing)
+        assert all(f"pull request {one} has no plan" in body for one in missing)
+        assert (said.approval is not None) == (number in planned)
+
+
+def test_one_that_needs_no_plan_stops_no_other_and_hears_nothing(life: Life) -> None:
+    life.plan()
+    life.turn_to(8, "other")
+    life.change({"src/code.py": "x = 1\n"})
+    life.merge()
+    life.turn_to(7, "topic")
+    life.merge()
+    assert life.apply(before=life.start)[0] == 0
+    assert life.desk.pushed() == {"docs/a.md": b"a\n"}
+    assert [remark.number for remark in life.remarks] == [7]
+
+
+def test_what_two_of_them_make_of_one_file_nobody_has_approved(
+    life: Life, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "one\n\n\n\n\ntwo\n"
+    life.change({"docs/a.md": text})
+    life.plan()
+    life.turn_to(8, "other")
+    life.project.git("reset", "--quiet", "--hard", "topic")
+    life.change({"docs/a.md": text.replace("two", "three")})
+    life.turn_to(7, "topic")
+    life.change({"docs/a.md": text.replace("one", "zero")})
+    life.plan()
+    life.turn_to(8, "other")
+    life.plan()
+    for number, branch in ((7, "topic"), (8, "other")):
+        life.turn_to(number, branch)
+        life.merge()
+    assert (life.apply(before=life.start)[0], life.desk.pushed()) == (4, {})
+    assert "create docs/a.md (codex) is not in the approved plan" in errors(capsys)[0]
+    assert [life.said(number)[0].state for number in (7, 8)] == ["refused", "refused"]
+
+
+def test_a_push_whose_forerunner_is_not_applied_yet_is_refused_until_it_is(
+    life: Life, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = landing(life)
+    first = life.repo.pulls[0].landed[-1]
+    assert life.apply(before=first)[0] == 4
+    assert "create docs/a.md (codex)" in errors(capsys)[0]
+    life.project.git("checkout", "--quiet", first)
+    assert life.apply(before=before)[0] == 0
+    life.project.git("add", "--all")
+    life.project.git("stash", "--quiet")
+    life.project.git("checkout", "--quiet", "main")
+    assert life.apply(before=first)[0] == 0
+    assert [life.said(number)[0].state for number in (7, 8)] == ["applied", "applied"]
+    assert life.desk.pushed() == {"docs/a.md": b"a\n", "docs/b.md": b"b\n"}
+
+
+def test_where_a_push_cannot_be_looked_at_the_last_one_counts(
+    life: Life, capsys: pytest.CaptureFixture[str]
+) -> None:
+    landing(life)
+    assert (life.apply(before="e" * 40)[0], life.desk.pushed()) == (4, {})
+    (error,) = errors(capsys)
+    assert "of what was pushed since eeeeeee only" in error
+    assert "create docs/a.md (codex)" in error
+    assert "docs/b.md" not in error
+    assert [life.said(number)[0].state for number in (7, 8)] == ["planned", "refused"]
+
+
+def test_a_fork_s_pull_request_from_a_commit_in_between_approves_nothing(life: Life) -> None:
+    """GitHub takes it for merged with the branch that has its commit; nobody merged it, and it may list anything."""
+    nine = of_mallory(life, lambda plan: plan.actions)
+    life.change({"src/code.py": "x = 1\n"})
+    life.project.git("checkout", "--quiet", "main")
+    life.project.git("merge", "--quiet", "--ff-only", "topic")
+    life.repo.pulls.remove(life.pull)
+    nine.state, nine.landed = "closed", (nine.sha,)
+    code, _ = life.apply(before=life.start)
+    assert (code, life.desk.pushed()) == (4, {})
+
+
+def test_nothing_of_a_push_came_with_a_pull_request(life: Life, capsys: pytest.CaptureFixture[str]) -> None:
+    before = landing(life)
+    for pull in life.repo.pulls:
+        pull.base = "release"
+    assert life.apply(before=before)[0] == 4
+    assert "of this push came with a pull request" in errors(capsys)[0]
 
 
 def test_a_plan_is_approved_for_one_codex_repository(

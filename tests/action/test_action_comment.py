@@ -25,6 +25,7 @@ from codex_action.remote.session import Clock, Session
 from codex_action.report import marker
 from codex_action.report.comment import BUDGET, MINIMUM, render
 from codex_action.report.marker import Header
+from codex_action.sync.approval import approval_of
 
 BOT, TOKEN = "github-actions[bot]", "tkn_canary_7f3a9c"
 HERE = ("umbrella", "billing", 7)
@@ -88,7 +89,7 @@ def hub() -> Iterator[FakeGitHub]:
     with FakeGitHub() as made:
         repo = made.add("umbrella/billing", {"a.md": b"a"})
         repo.pulls.append(Pull(7, "topic", "main", "A change", sha=NEXT))
-        repo.lines = [[HEAD, NEXT]]
+        repo.parents = {HEAD: (), NEXT: (HEAD,)}
         made.tokens[TOKEN] = set()
         made.logins[TOKEN] = BOT
         yield made
@@ -249,6 +250,41 @@ def test_a_run_of_an_older_commit_leaves_it(hub: FakeGitHub, repo: Repo, thread:
     repo.pulls[0].sha = HEAD  # somebody pushed the branch back
     assert not upsert(thread, late, says(late)).older
     assert bodies(repo) == [text_of(late)]
+
+
+def test_a_late_run_of_a_commit_that_was_rewritten_leaves_it(
+    hub: FakeGitHub, repo: Repo, thread: Thread
+) -> None:
+    """Neither of two commits came of the other: where the pull request is counts, and what it agreed to stays."""
+    other = "5" * 40
+    repo.parents[other] = ()
+    kept = text_of(header(run=4, head=NEXT, approval=approval_of([plan()])))
+    hub.remark(repo, 7, BOT, kept)
+    for state in ("planned", "failed", "superseded", "none"):
+        late = header(state, run=5, head=other)
+        assert upsert(thread, late, says(late)).older
+    assert bodies(repo) == [kept]
+    repo.pulls[0].sha = other
+    assert not upsert(thread, late, says(late)).older
+
+
+def test_where_nobody_can_tell_what_is_newer_nothing_is_written(
+    hub: FakeGitHub, repo: Repo, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = text_of(header(run=4, head=NEXT))
+    hub.remark(repo, 7, BOT, kept)
+    real = hub.answer
+
+    def refusing(exchange: Exchange) -> Answer:
+        if exchange.path.endswith("/pulls/7"):
+            hub.refuse("unavailable")
+        return real(exchange)
+
+    monkeypatch.setattr(hub, "answer", refusing)
+    late = header("failed", run=5, head=HEAD)
+    with pytest.raises(Unreachable):
+        upsert(thread, late, says(late))
+    assert bodies(repo) == [kept]
 
 
 def test_what_is_not_ours_is_left_alone(hub: FakeGitHub, repo: Repo, thread: Thread) -> None:

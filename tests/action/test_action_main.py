@@ -416,6 +416,8 @@ class TestMigrate:
 
     def test_never_fails_where_that_is_asked_for(self, old: Runner) -> None:
         assert old.run(command="migrate", fail_on="never") == 0
+        assert (old.outputs["result"], old.outputs["exit-code"]) == ("passed", "0")
+        assert old.outputs["has-changes"] == "true"
 
     def test_the_configuration_input_is_read(self, runner: Runner) -> None:
         runner.workspace.commit(

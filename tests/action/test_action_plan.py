@@ -121,6 +121,27 @@ def test_conflicts_and_gates(life: Life, capsys: pytest.CaptureFixture[str]) -> 
     assert life.plan(conflict="keep-local", fail_on="warning")[0] == 0
 
 
+@pytest.mark.parametrize("fail_on", ["", "error", "warning", "never"])
+@pytest.mark.parametrize("command", ["plan", "apply", "validate", "migrate", "fetch"])
+def test_the_outputs_say_what_the_job_ended_with(life: Life, command: str, fail_on: str) -> None:
+    """Whatever `fail-on` makes of a conflict, a broken reference or a document that is not there."""
+    life.desk.elsewhere({INSIDE + "docs/a.md": "other\n"})
+    life.change({"docs/a.md": "mine\n", "docs/b.md": "codex://-bad/x/y.md\n"})
+    life.plan()
+    gone = {"references": "codex://umbrella/handbook/gone.md"} if command == "fetch" else {}
+    given = {"fail_on": fail_on, **gone}
+    if command == "apply":
+        life.merge()
+        code, runner = life.apply(**given)
+    else:
+        code, runner = life.plan(command=command, **given)
+    assert (runner.outputs["result"], runner.outputs["exit-code"]) == (
+        "failed" if code else "passed", str(code)
+    )  # fmt: skip
+    expected = {"plan": 6 if fail_on == "warning" else 0, "apply": 6, "validate": 1, "migrate": 0, "fetch": 5}
+    assert code == (0 if fail_on == "never" else expected[command])
+
+
 def test_a_plan_that_a_gate_stops(life: Life, capsys: pytest.CaptureFixture[str]) -> None:
     life.change({"docs/b.md": "b\n"})
     life.sync()

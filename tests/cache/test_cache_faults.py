@@ -128,6 +128,7 @@ def judge(world: World, name: str) -> None:
         raise AssertionError(f"{name}: {error}") from error
 
 
+@pytest.mark.slow
 def test_mutations(world: World, tmp_path: Path) -> None:
     """Each file of a cache at rest."""
     copy = tmp_path / "copy"
@@ -141,6 +142,7 @@ def test_mutations(world: World, tmp_path: Path) -> None:
         restore(world, copy)
 
 
+@pytest.mark.slow
 def test_mutations_of_a_cache_that_was_not_closed(world: World, tmp_path: Path) -> None:
     """Its journal as well, as a killed process leaves it."""
     with world.cache() as cache:

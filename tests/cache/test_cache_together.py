@@ -20,6 +20,8 @@ from crash_lab import every_call
 
 from codex_action.cache.repair import check, repair
 
+pytestmark = pytest.mark.slow
+
 KILLS = int(os.environ.get("CODEX_KILLS", "12"))
 ROUNDS = int(os.environ.get("CODEX_ROUNDS", "1"))
 

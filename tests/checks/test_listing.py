@@ -133,6 +133,7 @@ def test_a_folder_in_other_letter_case(project: Tree, run_cli: RunCli) -> None:
     assert result.data["findings"][0]["suggestion"] == "codex://umbrella/handbook/docs/api"
 
 
+@pytest.mark.slow
 def test_names_are_compared_for_the_first_three_hundred_only() -> None:
     listing = Listing([f"docs/chapter-{number:03}.md" for number in range(500)])
     missing = [f"docs/chaptre-{number}.md" for number in range(400)]
@@ -142,6 +143,7 @@ def test_names_are_compared_for_the_first_three_hundred_only() -> None:
     assert listing.nearest(missing[0]) is not None
 
 
+@pytest.mark.slow
 def test_ten_times_as_many_missing_paths_do_not_take_ten_times_as_long() -> None:
     paths = [f"docs/chapter-{number:03}.md" for number in range(500)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Callable
 
@@ -48,8 +49,8 @@ def test_reading_writes_nothing(
     )
     tree.write({"untracked.md": OLD})
     (tree.root / "link.md").symlink_to("a.md")
-    # A file touched after it was added: git would like to refresh its index.
-    (tree.root / "b.py").touch()
+    # A file with another time than when it was added: git would like to refresh its index.
+    os.utime(tree.root / "b.py", (1, 1))
     before = snapshot(tree.root.parent)
     result = run_script(
         "validate", "refs", *arguments, cwd=tree.root, env={"GITHUB_SERVER_URL": "http://127.0.0.1:1"}

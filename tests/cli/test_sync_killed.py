@@ -19,6 +19,8 @@ from sync_project import Desk
 
 from codex_action.sync.journal import is_temporary
 
+pytestmark = pytest.mark.slow
+
 KILLS = int(os.environ.get("CODEX_KILLS", "4"))
 FILES = 60
 

@@ -11,10 +11,13 @@ import subprocess
 import time
 from collections.abc import Sequence
 
+import pytest
 from documents_world import World
 from programs import script
 
 from codex_action.codex import Codex
+
+pytestmark = pytest.mark.slow
 
 KILLS = int(os.environ.get("CODEX_KILLS", "20"))
 PATHS = [f"docs/{number}.md" for number in range(20)]

@@ -522,24 +522,31 @@ def test_repositories_of_an_organisation(world: Project) -> None:
 # --- what validation may know of it -----------------------------------------------------------------------------------
 
 
+def unverified(codex: Codex, world: Project, *references: str) -> int:
+    """How many of them nothing here tells about; none is said to be wrong."""
+    world.write("docs/refs.md", "\n".join(references))
+    report = codex.validate_references(ValidateOptions(files=(str(world.root / "docs/refs.md"),)))
+    assert (report.findings, report.refs_checked) == ((), len(references))
+    return report.unverified
+
+
 def test_copies_tell_that_a_document_exists(world: Project, tmp_path: Path) -> None:
     (tmp_path / "codex" / "projects" / "tools").mkdir(parents=True)
     (tmp_path / "codex" / "projects" / "tools" / "a.md").write_text("a", encoding="utf-8")
-    text = f"{GUIDE}\ncodex://umbrella/tools/a.md\ncodex://umbrella/handbook/other.md\n"
-    world.write("docs/refs.md", text)
+    tools, codex_s = "codex://umbrella/tools/a.md", "codex://umbrella/codex/projects/tools/a.md"
     with world.codex() as codex:
         codex.fetch_document(GUIDE)
     with world.codex() as codex:
-        assert list(codex.documents.kept_paths("Umbrella", "handbook", None)) == ["docs/guide.md"]
-        assert list(codex.documents.kept_paths("umbrella", "handbook", "v1")) == []
-    before = {path: path.stat().st_mtime_ns for path in world.root.rglob("*")}
+        assert unverified(codex, world, GUIDE, GUIDE.replace("umbrella", "Umbrella")) == 0
+        assert unverified(codex, world, GUIDE.replace("handbook", "handbook@v1"), GUIDE + "x", tools) == 3
+    world.write("docs/refs.md", "")
+    before = {path: path.stat().st_mtime_ns for path in world.root.rglob("*") if path.name != "refs.md"}
     with world.codex(checkout=str(tmp_path / "codex")) as codex:
-        assert list(codex.documents.kept_paths("umbrella", "tools", None)) == ["a.md"]
-        assert list(codex.documents.kept_paths("umbrella", "codex", None)) == ["projects/tools/a.md"]
-        assert list(codex.documents.kept_paths("northwind", "tools", None)) == []
-        report = codex.validate_references(ValidateOptions(files=(str(world.root / "docs/refs.md"),)))
-    assert (report.findings, report.refs_checked, report.unverified) == ((), 3, 1)
-    assert before == {path: path.stat().st_mtime_ns for path in world.root.rglob("*")}
+        assert unverified(codex, world, GUIDE, tools, codex_s) == 0
+        others = ("northwind/tools/a.md", "umbrella/tools@v1/a.md", "umbrella/handbook/other.md")
+        assert unverified(codex, world, *(f"codex://{other}" for other in others)) == 3
+    after = {path: path.stat().st_mtime_ns for path in world.root.rglob("*") if path.name != "refs.md"}
+    assert before == after
 
 
 def test_a_cache_that_cannot_be_looked_into_has_no_copies(world: Project, tmp_path: Path) -> None:
@@ -548,7 +555,7 @@ def test_a_cache_that_cannot_be_looked_into_has_no_copies(world: Project, tmp_pa
     (folder / "index.db").write_bytes(b"no database" * 100)
     world.write(".fractary/codex/config.yaml", CONFIG + "cache: {path: ../beside}\n")
     with world.codex() as codex:
-        assert list(codex.documents.kept_paths("umbrella", "handbook", None)) == []
+        assert unverified(codex, world, GUIDE) == 1
     with world.codex(cache_dir=str(folder)) as codex:
-        assert list(codex.documents.kept_paths("umbrella", "handbook", None)) == []
+        assert unverified(codex, world, GUIDE) == 1
     assert world.warnings == []

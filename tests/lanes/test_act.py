@@ -2,208 +2,30 @@
 
 Needs what the container tests need, `act` on the PATH, and `WEBHOOK_EXAMPLES`: the file api.github.com/index.json of
 the npm package @octokit/webhooks-examples, whose payloads are GitHub's own. The action comes from its image, as a
-release has it; actions of others are stood in for by steps that print what they are given.
+release has it; actions of others are stood in for by steps that print what they are given. plan.yml and apply.yml are
+run by test_life.py.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import re
 import shutil
 import subprocess
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from acting import EXAMPLES, OURS, TOKEN, Act, committed, project
 from comment_world import plan
-from containers import BASE, BASE_TAR, IMAGE, ROOT, Engine, git
+from containers import BASE_TAR, ROOT
 from fake_github import FakeGitHub
 from fake_pulls import Pull
-from git_server import served
-from trees import Tree, bare
 
 from codex_action.sync.saved import to_json
 
 pytestmark = pytest.mark.container
 
-EXAMPLES = ROOT / "examples/workflows"
-TOKEN = "ghs_not_to_be_seen_anywhere"
-# What checks a repository out is built into act; ours is the one that is tested.
-_BUILT_IN = ("actions/checkout", "fractary/codex-action")
-STUB = """\
-name: stub
-description: prints what it is given, and the report that it would upload
-inputs: {inputs}
-runs:
-  using: composite
-  steps:
-    - shell: sh
-      env: {{GIVEN: "${{{{ toJSON(inputs) }}}}", SARIF: "${{{{ inputs.sarif_file }}}}"}}
-      run: |
-        printf 'given: %s\\n' "$(printf '%s' "$GIVEN" | tr -d '\\n')"
-        if [ -n "$SARIF" ]; then printf 'uploaded: %s\\n' "$(tr -d '\\n' < "$SARIF")"; fi
-"""
 
-
-@dataclass(frozen=True)
-class Done:
-    """What a run came to: how each step ended, the outputs by step, and what was printed."""
-
-    exit_code: int
-    steps: dict[str, str]
-    outputs: dict[str, dict[str, str]]
-    lines: list[str]
-    log: str
-
-    def said(self, mark: str) -> list[dict[str, Any]]:
-        """The JSON that lines with a mark hold."""
-        return [json.loads(line.partition(mark)[2]) for line in self.lines if line.startswith(mark)]
-
-
-@dataclass
-class Act:
-    """act, with an engine of its own, and what takes the place of actions on the network."""
-
-    engine: Engine
-    folder: Path
-    service: subprocess.Popen[bytes]
-    local: list[str] = field(default_factory=list)
-
-    @property
-    def socket(self) -> str:
-        return f"unix://{self.folder}/podman.sock"
-
-    def run(
-        self, project: Path, workflow: str, event: str, payload: object, hub: FakeGitHub, *more: str
-    ) -> Done:
-        (self.folder / "event.json").write_text(json.dumps(payload))
-        command = [
-            "act", event, "--json", "-W", workflow, "-e", str(self.folder / "event.json"), "-P", f"ubuntu-latest={BASE}",
-            "--container-daemon-socket", "-", "--pull=false", "--network", "host", "-s", "GITHUB_TOKEN", *self.local, *more,
-            "--env", f"GITHUB_API_URL={hub.url}",
-        ]  # fmt: skip
-        home = {"HOME": str(self.folder), "XDG_CACHE_HOME": str(self.folder / "cache")}
-        done = subprocess.run(
-            command,
-            cwd=project,
-            env={**self.engine.environ, **home, "DOCKER_HOST": self.socket, "GITHUB_TOKEN": TOKEN},
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        return read(done)
-
-
-def read(done: subprocess.CompletedProcess[str]) -> Done:
-    steps: dict[str, str] = {}
-    outputs: dict[str, dict[str, str]] = {}
-    lines: list[str] = []
-    for row in filter(lambda text: text.startswith("{"), (done.stdout + done.stderr).splitlines()):
-        entry = json.loads(row)
-        if entry.get("stage") == "Main" and "stepResult" in entry:
-            steps[entry["step"]] = entry["stepResult"]
-        if entry.get("command") == "set-output":
-            outputs.setdefault(entry["stepID"][0], {})[entry["name"]] = entry["arg"]
-        if entry.get("raw_output"):
-            lines += entry["msg"].splitlines()
-    log = done.stdout + done.stderr
-    assert TOKEN not in log.replace(f'"{TOKEN}"', "")
-    return Done(done.returncode, steps, outputs, lines, log)
-
-
-@pytest.fixture(scope="module")
-def act(engine: Engine, image: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Act]:
-    assert image == IMAGE
-    assert shutil.which("act"), "act is not on the PATH: pip install -r .ci/tools.txt"
-    if not BASE_TAR:
-        engine.run("podman", "pull", "-q", BASE)
-    folder = tmp_path_factory.mktemp("act")
-    command = ["podman", "system", "service", "--time=0", f"unix://{folder}/podman.sock"]
-    with (folder / "service.log").open("wb") as log:
-        service = subprocess.Popen(
-            command, env={**engine.environ, "BUILDAH_ISOLATION": "chroot"}, stdout=log, stderr=log
-        )
-    try:
-        for _ in range(100):
-            if (folder / "podman.sock").exists():
-                break
-            time.sleep(0.1)
-        yield Act(engine, folder, service, [*released(folder), *stubs(folder)])
-    finally:
-        service.terminate()
-        service.wait(timeout=20)
-
-
-def released(folder: Path) -> list[str]:
-    """The action as a release has it: its action.yml names an image."""
-    place = folder / "released"
-    place.mkdir()
-    text = (ROOT / "action.yml").read_text()
-    (place / "action.yml").write_text(text.replace("image: Dockerfile", f"image: docker://localhost/{IMAGE}"))
-    return ["--local-repository", f"fractary/codex-action@v1={place}"]
-
-
-def stubs(folder: Path) -> list[str]:
-    """A stand-in for each action of others that an example uses."""
-    given: dict[str, set[str]] = {}
-    for path in EXAMPLES.glob("*.yml"):
-        for job in yaml.safe_load(path.read_text())["jobs"].values():
-            for step in job["steps"]:
-                if "uses" in step and not step["uses"].startswith(_BUILT_IN):
-                    given.setdefault(step["uses"], set()).update(step.get("with", {}))
-    options: dict[str, str] = {}
-    for uses, names in given.items():
-        name, ref = uses.split("@")
-        owner, repo, *below = name.split("/")
-        place = folder / f"stub-{owner}-{repo}"
-        (place / Path(*below)).mkdir(parents=True, exist_ok=True)
-        inputs = json.dumps({name: {"required": False} for name in sorted(names | {"sarif_file"})})
-        (place / Path(*below) / "action.yml").write_text(STUB.format(inputs=inputs))
-        options[f"{owner}/{repo}@{ref}"] = str(place)
-    return [part for name, place in options.items() for part in ("--local-repository", f"{name}={place}")]
-
-
-@pytest.fixture
-def payloads() -> dict[str, dict[str, Any]]:
-    """GitHub's own examples, by event and action."""
-    path = os.environ["WEBHOOK_EXAMPLES"]
-    known = json.loads(Path(path).read_text(encoding="utf-8"))
-    return {
-        f"{event['name']}.{example.get('action', '')}".rstrip("."): example
-        for event in known
-        for example in reversed(event["examples"])
-    }
-
-
-@pytest.fixture
-def hub() -> Iterator[FakeGitHub]:
-    with FakeGitHub() as made:
-        yield made
-
-
-def project(folder: Path, full_name: str, workflow: str, files: dict[str, str]) -> Path:
-    """A repository with one commit that has a workflow of ours."""
-    for name, text in {**files, f".github/workflows/{workflow}": (EXAMPLES / workflow).read_text()}.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    return committed(folder, full_name)
-
-
-def committed(folder: Path, full_name: str) -> Path:
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "remote", "add", "origin", f"https://github.com/{full_name}.git")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message=start")
-    return folder
-
-
-OURS = "fractary/codex-action@v1"
 BROKEN = "codex://-bad/name/x.md\n"
 
 
@@ -230,6 +52,33 @@ def test_validate(act: Act, hub: FakeGitHub, payloads: dict[str, dict[str, Any]]
     assert [outputs["files-checked"] for outputs in done.outputs.values()] == ["1"]
     assert [exchange.path for exchange in hub.log] == [f"/repos/{name}/pulls/{number}/files"]
     assert hub.log[0].token == TOKEN
+
+
+def test_what_the_readme_gives_a_newcomer(
+    act: Act, hub: FakeGitHub, payloads: dict[str, dict[str, Any]], tmp_path: Path
+) -> None:
+    """Its first workflow in a repository with nothing else: green, until there is a reference that is broken."""
+    block = re.search(
+        r"```yaml\n# (\.github/workflows/references\.yml)\n(.*?)```",
+        (ROOT / "README.md").read_text(),
+        re.DOTALL,
+    )
+    assert block
+    payload = payloads["pull_request.opened"]
+    name, number = payload["repository"]["full_name"], payload["number"]
+    repo = hub.add(name, {"x": b"x"}, others={"changes": {"x": b"x", "docs/a.md": b"a"}})
+    repo.pulls.append(Pull(number, "changes", "main", "Change"))
+    hub.tokens[TOKEN] = {name}
+    payload["pull_request"]["head"]["sha"] = repo.tip("changes")
+    for text, code in (("# Guide\n", 0), (BROKEN, 1)):
+        place = tmp_path / str(code)
+        (place / block[1]).parent.mkdir(parents=True)
+        (place / block[1]).write_text(block[2])
+        (place / "docs").mkdir()
+        (place / "docs/a.md").write_text(text)
+        done = act.run(committed(place, name), block[1], "pull_request", payload, hub)
+        assert done.exit_code == code, done.log
+        assert [outputs["files-checked"] for outputs in done.outputs.values()] == ["1"]
 
 
 def test_validate_in_a_merge_queue(
@@ -316,44 +165,6 @@ SYNCED = {
     ),
     "docs/a.md": "a\n",
 }
-
-
-@pytest.fixture
-def codex(tmp_path: Path) -> Iterator[tuple[Tree, str]]:
-    """The codex repository on a git server of its own."""
-    made = bare(tmp_path / "server/northwind/codex.git", {"README.md": "# Codex\n"})
-    for key in ("uploadpack.allowFilter", "http.receivepack"):
-        made.git("config", key, "true")
-    with served(tmp_path / "server") as server:
-        yield made, server.url
-
-
-def test_a_plan_and_its_merge(
-    act: Act, hub: FakeGitHub, payloads: dict[str, dict[str, Any]], tmp_path: Path, codex: tuple[Tree, str]
-) -> None:
-    """What the comment listed is in the codex repository after the merge, and the comment says so."""
-    opened, pushed = payloads["pull_request.opened"], payloads["push"]
-    name, number = opened["repository"]["full_name"], opened["number"]
-    repo = hub.add(name, {"x": b"x"})
-    head = opened["pull_request"]["head"]["sha"]
-    hub.tokens[TOKEN], hub.logins[TOKEN] = {name}, "github-actions[bot]"
-    repo.pulls.append(Pull(number, "changes", "main", "Change", sha=head))
-    server = ("--env", f"GITHUB_SERVER_URL={codex[1]}")
-    place = project(tmp_path / "asked", name, "plan.yml", SYNCED)
-    done = act.run(place, ".github/workflows/plan.yml", "pull_request", opened, hub, *server)
-    assert (done.exit_code, done.steps[OURS]) == (0, "success"), done.log
-    (remark,) = repo.remarks
-    assert '"state":"planned"' in remark.body
-    place = project(tmp_path / "merged", name, "apply.yml", SYNCED)
-    merged = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=place, capture_output=True, text=True, check=True
-    )
-    repo.pulls[0].landed, repo.pulls[0].state = (merged.stdout.strip(),), "closed"
-    pushed["repository"] = {**opened["repository"], "default_branch": "main"}
-    pushed.update(ref="refs/heads/main", after=merged.stdout.strip())
-    act.run(place, ".github/workflows/apply.yml", "push", pushed, hub, *server)
-    assert '"state":"applied"' in repo.remarks[0].body
-    assert codex[0].git("show", "main:projects/web/docs/a.md") == "a\n"
 
 
 def test_the_plan_of_a_fork(

@@ -101,7 +101,8 @@ class Step:
             (self.folder / name).mkdir(exist_ok=True)
         for name in ("output", "step_summary", "env", "path", "state"):
             (self.folder / "file_commands" / name).touch()
-        event = {"ref": "refs/heads/main", "repository": {"private": True, "visibility": "private"}}
+        repository = {"private": True, "visibility": "private", "default_branch": "main"}
+        event = {"ref": "refs/heads/main", "repository": repository}
         (self.folder / "workflow" / "event.json").write_text(json.dumps(event))
         checkout(self.workspace, files)
         give_to_runner(self.folder)
@@ -216,6 +217,12 @@ def test_fix_keeps_the_owner_of_the_workspace(step: Step) -> None:
 
 CONFIG = 'schema_version: "3.0"\ncodex_repo: {organization: acme, repository: codex}\n'
 OLD = 'version: "4.0"\norganization: acme\ncodex_repo: codex\n'
+SYNCED = {
+    ".fractary/codex/config.yaml": f'{CONFIG}sync: {{patterns: ["docs/**"]}}\n',
+    "docs/a.md": "a\n",
+    "codex/projects/handbook/docs/b.md": "b\n",
+}
+SYNC = {"token": "", "codex_path": "codex", "direction": "from-codex", "json_file": "out.json"}
 WAYS_OUT = {
     "findings": (
         {"a.md": BROKEN},
@@ -226,6 +233,9 @@ WAYS_OUT = {
     "migrated": ({".fractary/codex.yaml": OLD}, {"command": "migrate", "fix": "true"}, 1),
     "wrong inputs": ({"a.md": BROKEN}, {"command": "nothing", "fix": "maybe"}, 2),
     "no configuration": ({".fractary/codex/config.yaml": "{"}, {"fix": "true"}, 3),
+    "planned": (SYNCED, {**SYNC, "command": "plan"}, 0),
+    "applied": (SYNCED, {**SYNC, "command": "apply", "require_approved_plan": "false"}, 0),
+    "not approved": (SYNCED, {**SYNC, "command": "apply"}, 4),
     "no document": (
         {".fractary/codex/config.yaml": CONFIG},
         {

@@ -19,6 +19,9 @@ pytestmark = pytest.mark.openapi
 
 ROOT = Path(__file__).parents[2]
 RECORDED = (
+    "tests/action/test_action_apply.py",
+    "tests/action/test_action_plan.py",
+    "tests/action/test_action_report.py",
     "tests/remote/test_changes.py",
     "tests/remote/test_comments.py",
     "tests/remote/test_github.py",
@@ -39,7 +42,17 @@ def exchanges(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All that was asked and answered in the tests, a line each."""
     folder = tmp_path_factory.mktemp("exchanges")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "not faults", *RECORDED],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-k",
+            "not faults",
+            *RECORDED,
+        ],
         cwd=ROOT,
         env={**os.environ, "CODEX_EXCHANGES": str(folder), "PYTEST_ADDOPTS": ""},
         capture_output=True,
@@ -49,6 +62,10 @@ def exchanges(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert done.returncode == 0, done.stdout
     (made,) = folder.iterdir()
+    # GraphQL, which is asked who a token is, has a document of its own.
+    lines = made.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if json.loads(line)["documented"] != "/graphql"]
+    made.write_text("\n".join([*kept, ""]), encoding="utf-8")
     return made
 
 

@@ -6,10 +6,18 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from fake_github import FakeGitHub
+from fake_github import Answer, Exchange, FakeGitHub
 from fake_pulls import Pull
 
-from codex_action.errors import CodexError, NotFound, RateLimited, RefusedError, Unauthorized, Unreachable
+from codex_action.errors import (
+    CodexError,
+    NotFound,
+    RateLimited,
+    RefusedError,
+    StorageError,
+    Unauthorized,
+    Unreachable,
+)
 from codex_action.remote import protocol
 from codex_action.remote.comments import Comments, TooLong, _expect, _read
 from codex_action.remote.github import GitHub, api_reach
@@ -40,7 +48,7 @@ def hub() -> Iterator[FakeGitHub]:
     with FakeGitHub() as made:
         repo = made.add("umbrella/billing", {"a.md": b"a"}, private=True)
         repo.pulls.append(Pull(7, "topic", "main", "A change", sha=C))
-        repo.lines = [[A, B, C], [A, D]]
+        repo.parents = {A: (), B: (A,), C: (B,), D: (A,)}
         made.tokens[CANARY] = {"umbrella/billing"}
         made.logins[CANARY] = BOT
         yield made
@@ -198,7 +206,13 @@ BEHIND = {
     "ours is where it is": (C, B, C, False),
     "it was pushed back to ours": (A, C, A, False),
     "ours came later": (C, B, D, False),
-    "they parted": (B, D, D, False),
+    "it was rewritten": (B, D, D, True),
+    "it was rewritten to ours": (D, B, D, False),
+    "it was pushed back to theirs": (C, A, A, True),
+    "it has moved on from both": (A, B, C, True),
+    "it has moved on from both, the other way": (B, A, C, False),
+    "they parted": (B, D, "e" * 40, False),
+    "ours is of nobody knows where": ("e" * 40, B, B, True),
     "the same": (B, B, C, False),
     "nobody knows them": ("e" * 40, "f" * 40, C, False),
 }
@@ -213,9 +227,27 @@ def test_is_behind(
 
 
 @pytest.mark.parametrize("kind", ["forbidden", "secondary", "broken"])
-def test_what_github_does_not_tell_is_no(hub: FakeGitHub, github: GitHub, kind: str) -> None:
+def test_where_it_is_must_be_known(hub: FakeGitHub, github: GitHub, kind: str) -> None:
+    """Else a late run could write over the plan of the commit that is merged."""
     hub.refuse(kind)
-    assert Heads(github, "umbrella", "billing", 7).is_behind(A, C) is False
+    with pytest.raises(StorageError):
+        Heads(github, "umbrella", "billing", 7).is_behind(A, C)
+
+
+@pytest.mark.parametrize("kind", ["forbidden", "secondary", "broken"])
+def test_what_came_of_what_need_not_be_known(
+    hub: FakeGitHub, github: GitHub, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Where the pull request is at neither, no plan that counts is lost."""
+    real = hub.answer
+
+    def refusing(exchange: Exchange) -> Answer:
+        if "/compare/" in exchange.path:
+            hub.refuse(kind)
+        return real(exchange)
+
+    monkeypatch.setattr(hub, "answer", refusing)
+    assert Heads(github, "umbrella", "billing", 7).is_behind(A, B) is False
 
 
 def test_a_person_is_known_to_rest(hub: FakeGitHub, github: GitHub) -> None:

@@ -12,7 +12,7 @@ from fake_pulls import Pull as Asked
 
 from codex_action.errors import Unauthorized, Unreachable
 from codex_action.remote.github import GitHub, api_reach
-from codex_action.remote.merged import Pull, of_branch, of_commit
+from codex_action.remote.merged import MOST_COMMITS, Pull, of_branch, of_commit, of_push
 from codex_action.remote.session import Session
 
 TOKEN = "tkn_canary_7f3a9c"
@@ -115,3 +115,68 @@ def test_faults_of_pages_without_an_end(
     monkeypatch.setattr(hub, "answer", again)
     with pytest.raises(Unreachable, match="no end"):
         of_commit(github, *HERE, LAST)
+
+
+# --- the commits of a push ---
+
+
+def sha(number: int) -> str:
+    return f"{number:040x}"
+
+
+def in_line(number: int) -> dict[str, tuple[str, ...]]:
+    """So many commits, each after the one before."""
+    return {sha(one): (sha(one - 1),) if one else () for one in range(number)}
+
+
+MERGES = {sha(0): (), sha(1): (sha(0),), sha(7): (sha(0),), sha(8): (sha(7),), sha(2): (sha(1), sha(8)), sha(9): (sha(0),), sha(3): (sha(2), sha(9))}  # fmt: skip
+# Of a history, from where to where, and the branch's own commits in between.
+PUSHES: dict[str, tuple[dict[str, tuple[str, ...]], int, int, list[int]]] = {
+    "one commit": (in_line(3), 1, 2, [2]),
+    "several": (in_line(5), 1, 4, [2, 3, 4]),
+    "a merge is one commit": (MERGES, 1, 3, [2, 3]),
+    "the branch began later": (MERGES, 0, 3, [1, 2, 3]),
+    "more than a page": (in_line(101), 0, 100, list(range(1, 101))),
+    "pages of merged branches": ({**in_line(300), sha(900): (sha(0), sha(299))}, 0, 900, [900]),
+    "pushed back": (in_line(5), 4, 2, []),
+    "another line": (MERGES, 8, 1, [1]),
+    "nobody knows the one before": (in_line(5), 99, 4, []),
+    "too many to ask": (in_line(200), 0, MOST_COMMITS + 1, []),
+    "far too many": (in_line(2000), 0, 1999, []),
+}
+
+
+@pytest.mark.parametrize(("history", "before", "after", "own"), PUSHES.values(), ids=PUSHES.keys())
+def test_the_commits_of_a_push(
+    repo: Repo, github: GitHub, history: dict[str, tuple[str, ...]], before: int, after: int, own: list[int]
+) -> None:
+    repo.parents = history
+    assert of_push(github, *HERE, sha(before), sha(after)) == tuple(map(sha, own))
+
+
+@pytest.mark.parametrize("answer", [b"{", b"[]", {}, {"commits": [{"sha": HEAD}]}, {"commits": 1}])
+def test_faults_of_a_comparison(
+    hub: FakeGitHub, github: GitHub, monkeypatch: pytest.MonkeyPatch, answer: object
+) -> None:
+    body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+    monkeypatch.setattr(hub, "answer", lambda _: Answer(200, body))
+    with pytest.raises(Unreachable, match="cannot be read"):
+        of_push(github, *HERE, HEAD, LAST)
+
+
+def test_faults_of_a_comparison_that_is_refused(hub: FakeGitHub, github: GitHub) -> None:
+    hub.refuse("forbidden", times=5)
+    with pytest.raises(Unauthorized):
+        of_push(github, *HERE, HEAD, LAST)
+
+
+def test_faults_of_a_comparison_without_an_end(
+    hub: FakeGitHub, github: GitHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = {"sha": LAST, "parents": []}
+
+    def again(exchange: Exchange) -> Answer:
+        return Answer(200, {"commits": [commit]}, {"Link": f'<{hub.url}{exchange.path}?page=2>; rel="next"'})
+
+    monkeypatch.setattr(hub, "answer", again)
+    assert of_push(github, *HERE, HEAD, LAST) == (LAST,)

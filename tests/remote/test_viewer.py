@@ -94,4 +94,5 @@ def test_a_head_that_cannot_be_read(body: str) -> None:
     github = GitHub(Session(api_reach(base), environ={}), api_url=base)
     with responses.RequestsMock() as mock:
         mock.add("GET", f"{base}/repos/o/r/pulls/7", body=body)
-        assert Heads(github, "o", "r", 7).is_behind("a" * 40, "b" * 40) is False
+        with pytest.raises(Unreachable, match="cannot be read"):
+            Heads(github, "o", "r", 7).is_behind("a" * 40, "b" * 40)

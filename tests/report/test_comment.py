@@ -21,7 +21,7 @@ CASES = Path(__file__).parents[1] / "cases" / "comment"
 PLAN = plan()
 WEB = replace(plan("web"), conflicts=())
 GOOD = body("planned", PLAN)
-MOVED = moved(approval_of([plan(direction="to-codex")]), [PLAN])
+MOVED = moved([approval_of([plan(direction="to-codex")])], [PLAN])
 SETTLED = plan(conflict="keep-local")
 EXAMPLE, EXAMPLE_DIFFS = example()
 CLASHES = tuple(
@@ -39,6 +39,9 @@ STATES: dict[str, Comment] = {
     "none": comment("none", replace(PLAN, actions=(), conflicts=(), denied=())),
     "failed": comment("failed", header=header("failed", 820, head=NEXT), previous=GOOD, reason="the codex repository cannot be reached", hint="run it again"),
     "failed.first": comment("failed", reason="the codex repository cannot be reached"),
+    "failed.applying": comment("failed", header=header("failed", 820), merged=True, previous=GOOD, reason="the codex repository cannot be reached"),
+    "failed.files": comment("failed", header=header("failed", 820), merged=True, previous=GOOD, results=(result(PLAN, *["no space left"] * len(PLAN.actions)),)),
+    "failed.conflicts": comment("failed", merged=True, results=(SyncResult(replace(PLAN, actions=())),)),
     "superseded": comment("superseded", header=header("superseded", 820, head=NEXT), previous=GOOD),
     "applying": comment("applying", PLAN),
     "applied": comment("applied", results=(result(SETTLED, pull_request="https://github.com/umbrella/codex/pull/7", commit=HEAD), result(WEB))),
@@ -235,11 +238,11 @@ def test_any_plan_in_any_budget(
 ) -> None:
     diffs = {("billing", "codex", path): text for path, text in zip(texts, texts[1:])}
     results = tuple(result(item, *texts[: len(item.actions)], failures=tuple(texts[:2])) for item in made)
-    written = state in ("applied", "partly")
+    written = state in ("applied", "partly") or (state == "failed" and len(texts) % 3 == 0)
     shown = render(
         Comment(
             header(state, approval=approval_of(made)), () if written else made, results if written else (), diffs, reason, reason,
-            texts if state == "refused" else (), GOOD if len(texts) % 2 else reason, "https://github.com/" + reason, PLAN_URL,
+            texts if state == "refused" else (), GOOD if len(texts) % 2 else reason, "https://github.com/" + reason, PLAN_URL, merged=len(texts) % 3 == 0,
         ),
         budget,
     )  # fmt: skip

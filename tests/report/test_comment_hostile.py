@@ -78,6 +78,7 @@ def evil_bodies(evil: str) -> Iterator[str]:
     yield sealed
     yield body("planned", made, fine, diffs=diffs, header=key)
     yield body("failed", reason=evil, hint=evil, previous=sealed)
+    yield body("failed", merged=True, reason=evil, previous=sealed, results=(replace(result, outcomes=()),))
     yield body("superseded", previous=evil)
     yield body("refused", fine, moved=(evil, evil))
     yield body("partly", results=(result, SyncResult(fine, pull_request=PULL, commit=HEAD)))

@@ -6,6 +6,7 @@ import re
 from typing import Callable
 
 import pytest
+from hostile_texts import COMMANDS
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -20,25 +21,7 @@ from codex_action.report.safe import code, log_lines, visible
 from codex_action.report.safe import markdown as in_markdown
 
 HOSTILE = [
-    "::error::x",
-    " \t::error file=a::x",
-    "\u00a0::error::x",
-    "\n::error::x",
-    "\r::error::x",
-    "\r\n::add-mask::x",
-    "\u2028::error::x",
-    "\x85::error::x",
-    "\x0b::error::x",
-    "::set-output name=a::b",
-    "::stop-commands::x",
-    "::save-state name=a::b",
-    "##[error]x",
-    "##[add-mask]x",
-    "see ##[group]x",
-    "###[error]x",
-    "##\u202e[error]x",
-    "%0A::error::x",
-    "%25%0A",
+    *COMMANDS,
     "\x1b[31mred\x1b[0m",
     "\x1b]8;;http://x\x07link",
     "\x9b31m",

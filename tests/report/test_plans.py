@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from comment_world import many, plan, refused
+from hostile_texts import COMMANDS, TEXTS
 from runner_commands import parse_log
 
 from codex_action.report.plans import workflow
-from codex_action.sync.model import Conflict, SyncResult
+from codex_action.sync.model import Conflict, Note, Outcome, Refusal, SyncResult
 
 EVIL = "docs/\n::error::x\u202e,file=y%.md"
 
@@ -56,3 +58,35 @@ def test_foreign_names_are_no_commands() -> None:
     made = replace(refused(plan()), conflicts=(hostile,), project=EVIL, branch=EVIL)
     found = parse_log(workflow(SyncResult(made, dry_run=True)))
     assert [item.name for item in found] == ["error", "warning", "group", "endgroup"]
+
+
+def logs(evil: str) -> list[str]:
+    """A plan in which everything is called this, refused, shown and carried out, with and without annotations."""
+    made = plan()
+    actions = tuple(action._replace(path=evil) for action in made.actions)
+    conflicts = tuple(conflict._replace(path=evil) for conflict in made.conflicts)
+    named = replace(
+        made, project=evil, environment=evil, branch=evil, actions=actions, conflicts=conflicts,
+        denied=(Note(evil, evil),), skipped=(Note(evil, evil),),
+    )  # fmt: skip
+    stopped = replace(named, refusals=(Refusal(evil, evil, evil, (evil,)),))
+    failed = tuple(Outcome(action, evil) for action in actions)
+    results = (
+        SyncResult(stopped, dry_run=True),
+        SyncResult(named, dry_run=True),
+        SyncResult(named, failed, failures=(evil,), pull_request=evil, commit=evil, backup=evil),
+    )
+    return [workflow(item, prefix="x", annotations=wanted) for item in results for wanted in (True, False)]
+
+
+PLAIN = [[item.name for item in parse_log(log)] for log in logs("word")]
+
+
+@pytest.mark.parametrize("evil", [*TEXTS, *COMMANDS], ids=lambda text: repr(text)[:30])
+def test_no_text_becomes_a_command(evil: str) -> None:
+    assert [[item.name for item in parse_log(log)] for log in logs(evil)] == PLAIN
+
+
+def test_the_corpus_is_one_of_commands() -> None:
+    """Left as they are, these would be obeyed."""
+    assert len([text for text in {*TEXTS, *COMMANDS} if parse_log(text)]) >= 14

@@ -43,15 +43,28 @@ FRESH: dict[str, tuple[list[Plan], list[str]]] = {
 
 @pytest.mark.parametrize(("fresh", "paths"), FRESH.values(), ids=FRESH.keys())
 def test_what_moved(fresh: list[Plan], paths: list[str]) -> None:
-    told = moved(approval_of([PLAN]), fresh)
+    told = moved([approval_of([PLAN])], fresh)
     assert [text.split()[2] for text in told] == paths
     assert all(text.endswith("is not in the approved plan, or has changed since") for text in told)
+
+
+def test_several_approve_together_what_none_does_alone() -> None:
+    one, two = (
+        approval_of([replace(PLAN, actions=PLAN.actions[:2])]), approval_of([replace(PLAN, actions=PLAN.actions[2:])])
+    )  # fmt: skip
+    assert moved([one, two], [PLAN]) == moved([two, one], [PLAN]) == ()
+    assert [text.split()[2] for text in moved([one], [PLAN])] == ["c", "d"]
+    assert len(moved([], [PLAN])) == 4
+    assert moved([], [replace(PLAN, actions=())]) == ()
+    # The salt of one is not the other's.
+    mixed = two._replace(operations=one.operations)
+    assert len(moved([mixed], [PLAN])) == 4
 
 
 def test_projects_come_in_any_order() -> None:
     approved = approval_of([PLAN, WEB])
     assert approved == approval_of([WEB, PLAN])
-    assert moved(approved, [WEB]) == ()
+    assert moved([approved], [WEB]) == ()
     assert len(approved.operations or ()) == 8
 
 
@@ -59,8 +72,13 @@ def test_a_plan_that_is_too_long_to_list_is_only_covered_by_itself() -> None:
     made = plan_of({str(number): "x" for number in range(MOST + 1)}, {}, direction="to-codex")
     approved = approval_of([made])
     assert approved.operations is None
-    assert moved(approved, [made]) == ()
-    assert "more than 1,000 operations" in moved(approved, [replace(made, actions=made.actions[1:])])[0]
+    assert moved([approved], [made]) == ()
+    assert moved([approved], [replace(made, actions=())]) == ()
+    (why,) = moved([approved], [replace(made, actions=made.actions[1:])])
+    assert "more than 1,000 operations" in why
+    why, *rest = moved([approved, approval_of([PLAN])], [replace(made, actions=made.actions[1:])])
+    assert "more than 1,000 operations" in why
+    assert len(rest) == MOST
     assert len(approval_of([replace(made, actions=made.actions[1:])]).operations or ()) == MOST
 
 
@@ -80,6 +98,6 @@ def test_a_plan_covers_all_its_parts(
 ) -> None:
     made = plan_of(local, codex, base, rules=RULES)
     part = replace(made, actions=tuple(item for index, item in enumerate(made.actions) if index in kept))
-    assert moved(approval_of([made]), [part]) == ()
+    assert moved([approval_of([made])], [part]) == ()
     missing = len(made.actions) - len(part.actions)
-    assert len(moved(approval_of([part]), [made])) == missing
+    assert len(moved([approval_of([part])], [made])) == missing

@@ -75,6 +75,18 @@ def test_who_comes_second_is_told_who_was_first(pair: Pair) -> None:
     pair.sync()
 
 
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root can give a file away")
+def test_root_leaves_nothing_of_its_own_behind(pair: Pair) -> None:
+    """In a container it writes into a folder of the runner's user, who clears it away later."""
+    pair.write("codex", {"a.md": "1"})
+    os.chown(pair.local, 65534, 65534)
+    pair.sync()
+    assert (pair.local / STATE / "lock").exists()
+    assert {
+        (path.name, path.stat().st_uid) for path in pair.local.rglob("*") if path.stat().st_uid != 65534
+    } == set()
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"pid": 1}', b'{"pid": "\\u001b[31m"}', b"[" * 4000])
 def test_an_owner_may_say_anything(pair: Pair, content: bytes) -> None:
     with locked(str(pair.local), now=NOW):
