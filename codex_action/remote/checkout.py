@@ -14,7 +14,7 @@ from codex_action.remote.git import Git, git_environment
 from codex_action.remote.landing import Held, Landing
 from codex_action.remote.parent import listed
 from codex_action.remote.push import PushRefused, PushRejected, push, remote_tip
-from codex_action.remote.ssh import ssh_command
+from codex_action.remote.ssh import ssh_command, ssh_host
 from codex_action.remote.upstream import Upstream
 
 _HINT = "a path is published from a checkout of the branch that is synced, without a detached HEAD"
@@ -50,7 +50,9 @@ class Checkout:
         plain = Git(self.folder, environ=environ, trusted=trusted)
         url = _origin(plain, folder)
         same = urlsplit(server)[:2] == urlsplit(url)[:2]
-        self.upstream = Upstream(url, token if same else None, environ, ssh_command(plain))
+        self.upstream = Upstream(
+            url, token if same else None, environ, ssh_command(plain) if ssh_host(url) else ""
+        )
         self._environ, self._trusted = self.upstream.environment(self.folder, trusted=trusted), trusted
         self.git = Git(self.folder, environ=self._environ, trusted=trusted)
         self.prefix = os.fsdecode(self.git.run("rev-parse", "--show-prefix")).rstrip("\n")

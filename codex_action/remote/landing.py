@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -19,6 +20,7 @@ from codex_action.files import read_bytes
 from codex_action.remote.git import Git
 
 _NOTES = "refs/codex-sync/"
+_MOST = 8
 _PATIENCE, _PAUSE = 10.0, 0.1  # seconds
 _HELD = ".lock': File exists"
 _NO_BLOB = "000000"
@@ -40,13 +42,15 @@ class Landing:
     def __init__(self, git: Git, writer: Git, branch: str) -> None:
         self._git, self._writer, self._branch = git, writer, branch
 
-    def noted(self) -> frozenset[str]:
-        """Commits that were to be pushed, and have not landed here."""
-        told = self._git.run("for-each-ref", "--format=%(objectname)", _NOTES)
-        return frozenset(told.decode().split())
+    def noted(self) -> list[str]:
+        """Commits that were to be pushed, and have not landed here; the newest first."""
+        told = self._git.run("for-each-ref", "--sort=-committerdate", "--format=%(objectname)", _NOTES)
+        return told.decode().split()
 
     def note(self, commit: str) -> None:
         """It is about to be pushed."""
+        if len(before := self.noted()) > _MOST:  # pushes that never arrived
+            self.forget(before[_MOST:])
         self._move(f"{_NOTES}{commit}", commit)
 
     def forget(self, commits: Iterable[str]) -> None:
@@ -82,7 +86,7 @@ class Landing:
         What others have staged meanwhile stays. Another git that is at work is waited for. Raises GitError.
         """
         if tip != commit:
-            self._move(f"refs/heads/{self._branch}", commit, tip or "0" * 40)
+            self._move(f"refs/heads/{self._branch}", commit, tip or "0" * len(commit))
         _patiently(lambda: self._write_index(commit, held))
 
     def _move(self, name: str, commit: str, *before: str) -> None:
@@ -127,7 +131,7 @@ def _held(mode: str, blob: str) -> Held:
 
 
 def _line(row: _Row) -> bytes:
-    mode, blob = row.after or ("0", "0" * 40)
+    mode, blob = row.after or ("0", re.sub(".", "0", row.before[1] if row.before else ""))
     return os.fsencode(f"{mode} {blob}\t{row.path}\0")
 
 

@@ -425,6 +425,17 @@ def test_notes_of_deletions_that_are_none(content: bytes | str, desk: Desk) -> N
     assert desk.pushed()["docs/b.md"] == b"b\n"
 
 
+def test_deletions_that_cannot_be_noted_are_not_made(desk: Desk) -> None:
+    desk.local({"docs/a.md": "a\n", "docs/b.md": "b\n"})
+    assert desk.run("--push").code == 0
+    (desk.project.root / ".fractary/codex/sync/deleted/x").mkdir(parents=True)
+    desk.local({"docs/b.md": None})
+    found = desk.run()
+    assert found.code == 5
+    assert "nothing was done: " in found.err
+    assert sorted(desk.there()) == ["docs/a.md", "docs/b.md"]
+
+
 def test_a_push_from_a_checkout_that_fails_is_made_up_for(desk: Desk) -> None:
     hook = desk.server.root / "hooks/pre-receive"
     hook.write_text("#!/bin/sh\nexit 1\n")

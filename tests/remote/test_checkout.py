@@ -24,6 +24,7 @@ from codex_action.remote.upstream import Upstream
 
 CANARY = "tkn_canary_7f3a9c"
 FILES = {"a.md": "a\n", "b.md": "b\n", "c.md": "c\n", "sub/d.md": "d\n"}
+CHANGES: dict[str, bytes | None] = {"ours.md": b"ours\n", "a.md": b"changed\n", "sub/d.md": None}
 
 
 @pytest.fixture
@@ -101,8 +102,9 @@ def test_a_path_that_was_staged_is_ours_now(work: Tree) -> None:
 def test_content_that_is_staged_and_nowhere_else_stays(work: Tree, server: Tree) -> None:
     work.write({"a.md": "staged\n"}).git("add", "a.md")
     tip = server.git("rev-parse", "main")
-    with pytest.raises(RefusedError, match=r"what is staged for 'a\.md' in .* is nowhere else") as caught:
-        publish(opened(work), {"a.md": b"ours\n"})
+    for changes in CHANGES, {"a.md": None}:
+        with pytest.raises(RefusedError, match=r"what is staged for 'a\.md' in .* is nowhere else") as caught:
+            publish(opened(work), changes)
     assert "git restore --staged" in (caught.value.hint or "")
     assert work.git("show", ":a.md") == "staged\n"
     assert server.git("rev-parse", "main") == tip
@@ -127,7 +129,6 @@ def killed(
             publish(opened(work), content)
 
 
-CHANGES: dict[str, bytes | None] = {"ours.md": b"ours\n", "a.md": b"changed\n", "sub/d.md": None}
 MOMENTS = ["note", "finish", "_write_index", "forget"]
 
 
@@ -150,6 +151,15 @@ def test_killed_while_a_commit_lands(
         return
     assert checkout.tip == server.git("rev-parse", "main").strip() == work.git("rev-parse", "HEAD").strip()
     assert work.git("status", "--porcelain") == "A  mine.md\n"
+    assert work.git("for-each-ref", "refs/codex-sync") == ""
+
+
+def test_pushes_that_never_arrive_do_not_pile_up(work: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(12):
+        killed(monkeypatch, module, "push", work, {"ours.md": str(number).encode()})
+        opened(work).ready()
+    assert len(work.git("for-each-ref", "refs/codex-sync").splitlines()) <= 9
+    publish(opened(work), {"ours.md": b"x"})
     assert work.git("for-each-ref", "refs/codex-sync") == ""
 
 
@@ -316,6 +326,12 @@ def test_what_git_would_convert_of_some_bytes(
     )
     work.git("update-index", "--refresh", "-q") if not named else None
     assert (work.git("status", "--porcelain") != "") == bool(named)
+
+
+def test_a_file_that_is_gone_is_told_by_the_commit(work: Tree) -> None:
+    work.write({".gitattributes": "* text\n"})
+    changes = [Change("a.md", str(work.root / "gone"), "0")]
+    assert opened(work).prepared(changes) == changes
 
 
 def test_modes_where_the_disk_has_none(work: Tree) -> None:
