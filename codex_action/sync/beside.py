@@ -29,9 +29,8 @@ class Places:
 
         `forced`: names that are one on some file systems are taken.
         """
-        synced = set(map(self._scanned.locate, self._scanned.tree.files))
         for place, standing in replaced(entries, self.written, self.deleted):
-            if standing not in synced:
+            if not self._is_synced(standing):
                 message = f"{standing} in {NAMES[self.side]}, which is not synced, is where {place} would be"
                 yield Refusal("file-and-folder", message, "rename one of them", (place, standing))
         left = (path for path in near(spellings(self.created), entries) if path not in self.deleted)
@@ -39,6 +38,11 @@ class Places:
             refusal = collision(self.side, Twins(*map(self._path, pair)))
             if refusal.gate == "collisions" and not forced:
                 yield refusal
+
+    def _is_synced(self, place: str) -> bool:
+        scanned, path = self._scanned, self._path(place)
+        here = path in scanned.tree.files and scanned.locate(path) == place
+        return here or place in scanned.places.values()
 
     def _path(self, place: str) -> str:
         """The project's path of a place, if it is one of the project's."""
