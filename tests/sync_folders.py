@@ -17,7 +17,8 @@ from codex_action.sync.manifest import MANIFEST, Manifest, read_manifest
 from codex_action.sync.model import Plan
 from codex_action.sync.plan import Request, make_plan
 from codex_action.sync.rules import STATE, Rules
-from codex_action.sync.scan import Options, scan
+from codex_action.sync.scan import scan
+from codex_action.sync.side import Options
 from codex_action.sync.sides import codex_folder, project_folder
 
 NOW = "2026-02-02T00:00:00Z"
@@ -101,7 +102,7 @@ class Pair:
     def litter(self) -> list[str]:
         """Files that only a sync in progress has."""
         names = [*_below(self.local), *_below(self.codex)]
-        kept = ("lock", ".gitignore", "backup", "hashes-")
+        kept = ("lock", ".gitignore", "backup", "hashes-", "known-")
         state = [name[len(STATE) :] for name, _ in names if name.startswith(STATE)]
         left = [name for name in state if not name.startswith(kept)]
         return left + [name for name, _ in names if name.endswith(".tmp")]

@@ -20,8 +20,8 @@ _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _CLOSED_ON_EXEC
 # A folder may be passed through without being readable; only Linux can open one so.
 _PASS = getattr(os, "O_PATH", 0) | _FOLDER
-# Not waiting for a pipe's writer, and not becoming a terminal's process.
-_FILE = (
+# How a regular file is opened: not waiting for a pipe's writer, and not becoming a terminal's process.
+REGULAR = (
     os.O_RDONLY
     | _CLOSED_ON_EXEC
     | _NO_FOLLOW
@@ -78,7 +78,7 @@ class Folder:
     def open(self, name: str) -> Iterator[tuple[int, os.stat_result]]:
         """A regular file in it, open for reading, and its state. Raises OSError, NotRegular."""
         self._refuse_others(self.state(name), name)
-        descriptor = os.open(self.at(name), _FILE, dir_fd=self.descriptor)
+        descriptor = os.open(self.at(name), REGULAR, dir_fd=self.descriptor)
         try:
             opened = os.fstat(descriptor)
             self._refuse_others(opened, name)

@@ -1,12 +1,15 @@
-"""A side that was looked at by another process: what crosses over is only what is not known already."""
+"""A side that was looked at by another process: what crosses over is only what is not in the manifest already."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import NamedTuple
 
-from codex_action.sync.model import FileState, Tree
+from codex_action.sync.known import Files
+from codex_action.sync.manifest import Entry
+from codex_action.sync.model import Tree
 
 MANY = 2000  # files: below that, a second process costs more than it gives
 
@@ -24,23 +27,12 @@ class Scanned(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """`scanned` holds the files that are not the known ones; `lost` are known ones that are not there."""
+    """A side with the files alone that are not as the manifest says; `lost` are those that are not there."""
 
     scanned: Scanned
-    lost: tuple[str, ...]
+    lost: AbstractSet[str]
 
-
-def difference(scanned: Scanned, known: Mapping[str, FileState]) -> Difference:
-    """A side without what is known of it."""
-    files, find = scanned.tree.files, known.get
-    other = {path: state for path, state in files.items() if find(path) is not state}
-    lost = tuple(path for path in known if path not in files)
-    return Difference(scanned._replace(tree=replace(scanned.tree, files=other)), lost)
-
-
-def restored(found: Difference, known: dict[str, FileState]) -> Scanned:
-    """The whole side again; `known` becomes its files."""
-    known.update(found.scanned.tree.files)
-    for path in found.lost:
-        del known[path]
-    return found.scanned._replace(tree=replace(found.scanned.tree, files=known))
+    def whole(self, entries: Mapping[str, Entry]) -> Scanned:
+        """The side with all its files."""
+        tree = self.scanned.tree
+        return self.scanned._replace(tree=replace(tree, files=Files(entries, tree.files, self.lost)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
+from codex_action.sync.known import beside
 from codex_action.sync.manifest import Manifest
 from codex_action.sync.model import EXECUTABLE, Action, Refusal, Side, Tree
 from codex_action.sync.names import Twins, near, spellings, twins, unsafe, within
@@ -122,7 +123,9 @@ def _collisions(case: Case) -> Iterable[Refusal]:
         replaced = [action.path for action in case.of(side, "update", "delete")]
         deleted = {action.path for action in case.of(side, "delete")}
         tree = case.tree(side)
-        files = tuple(near(spellings((*created, *replaced)), chain(tree.files, tree.passed)))
+        wanted = spellings((*created, *replaced))
+        around = beside(tree.files, chain.from_iterable(wanted.values()))
+        files = tuple(near(wanted, chain(around, tree.passed)))
         found = twins(replaced, files) + twins(created, (path for path in files if path not in deleted))
         yield from (collision(side, pair) for pair in sorted(set(found)))
 

@@ -33,9 +33,10 @@ def token_of(state: os.stat_result, started: int) -> str:
     As git does it: a file that was changed just before (or after) the scan `started`, in nanoseconds since 1970, could
     be changed again within one tick of the disk's clock.
     """
-    if max(state.st_mtime_ns, state.st_ctime_ns) >= started - _RACY:
+    modified, changed, latest = state.st_mtime_ns, state.st_ctime_ns, started - _RACY
+    if modified >= latest or changed >= latest:
         return ""
-    return f"{state.st_mtime_ns}:{state.st_ctime_ns}:{state.st_size}:{state.st_ino}"
+    return f"{modified}:{changed}:{state.st_size}:{state.st_ino}"
 
 
 class Hashes:
@@ -65,6 +66,11 @@ class Hashes:
             yield path, token, parts if last == path and parts[0] == token else None
         self._next, self._parts = last, parts
 
+    @property
+    def learned(self) -> bool:
+        """Is there anything to save?"""
+        return bool(self._learned)
+
     def learn(self, path: str, row: Row) -> None:
         """Remember a file, if it can be told from another one by its token."""
         if row.token and self._path and "\n" not in path:
@@ -85,15 +91,16 @@ class Hashes:
 
 # A path that comes after all others.
 _END = ("\U0010ffff", [""])
-MODES = {"100644": FILE, "100755": EXECUTABLE}
+PLAIN = f"{FILE:o}"
+_MODES = {PLAIN: FILE, f"{EXECUTABLE:o}": EXECUTABLE}
 
 
 def row_of(parts: list[str]) -> Row | None:
     """The row of a line's parts; None for one that is broken."""
     token, size, mode, digest, _ = parts
-    if not size.isdecimal() or mode not in MODES or len(digest) != 64 or not digest.isalnum():
+    if not size.isdecimal() or mode not in _MODES or len(digest) != 64 or not digest.isalnum():
         return None
-    return Row(token, int(size), MODES[mode], digest)
+    return Row(token, int(size), _MODES[mode], digest)
 
 
 def _parts(rows: Mapping[str, Row]) -> Iterable[tuple[str, list[str]]]:

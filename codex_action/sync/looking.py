@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import Callable, NamedTuple
 
 from codex_action.files import NotRegular
-from codex_action.storage.beneath import Folder, opened
+from codex_action.storage.beneath import REGULAR, Folder, opened
 from codex_action.sync.hashes import Hashes, Row, token_of
 from codex_action.sync.listing import kind, reason
 from codex_action.sync.model import EXECUTABLE, FILE
@@ -75,15 +76,24 @@ class Folders:
         self._stack.close()
 
 
-def look(root: str, paths: Iterable[str], hashes: Hashes, started: int, jobs: int) -> Iterator[Seen]:
+def look(
+    root: str,
+    paths: Iterable[str],
+    hashes: Hashes,
+    started: int,
+    jobs: int,
+    tokens: Mapping[str, str] | None = None,
+) -> Iterator[Seen]:
     """Look at files of a folder, in order; those that are not known by their description are read, in no order.
 
-    `started` is the time in nanoseconds when this began: of what changed later nothing is remembered.
+    `started` is the time in nanoseconds when this began: of what changed later nothing is remembered. `tokens` are what
+    `described` told of the files, so that they need not be described again.
     """
     unknown = []
     folders = Folders(root)
     for path in paths:
-        row = _described(folders, path, hashes, started)
+        token = _token(folders, path, started) if tokens is None else tokens[path]
+        row = hashes.known(path, token) if token else None
         if row is None:
             unknown.append(path)
         else:
@@ -95,14 +105,22 @@ def look(root: str, paths: Iterable[str], hashes: Hashes, started: int, jobs: in
         yield seen
 
 
-def _described(folders: Folders, path: str, hashes: Hashes, started: int) -> Row | None:
-    """What is known of a file from its description; None if it must be read, which finds out what is wrong, too."""
+def described(root: str, paths: Iterable[str], started: int) -> bytes:
+    """How the disk describes files of a folder: rows of a token (`token_of`), a tab, a path and a NUL."""
+    folders, rows = Folders(root), io.BytesIO()
+    for path in paths:
+        rows.write(f"{_token(folders, path, started)}\t{path}\0".encode("utf-8", "surrogateescape"))
+    folders.close()
+    return rows.getvalue()
+
+
+def _token(folders: Folders, path: str, started: int) -> str:
+    """How the disk describes a file, '' if it must be read, which finds out what is wrong, too."""
     try:
         folder, name = folders.of(path)
-        token = token_of(folder.state(name), started)
+        return token_of(folder.state(name), started)
     except OSError:
-        return None
-    return hashes.known(path, token) if token else None
+        return ""
 
 
 def described_by_nothing(_state: os.stat_result) -> str:
@@ -124,9 +142,27 @@ def read_all(root: str, paths: Sequence[str], describe: Describe | None, jobs: i
 def _read_batch(root: str, describe: Describe | None, paths: Sequence[str]) -> list[Seen]:
     folders = Folders(root)
     try:
-        return [_seen(folders, path, describe) for path in paths]
+        return [_quick(folders, path, describe) or _seen(folders, path, describe) for path in paths]
     finally:
         folders.close()
+
+
+def _quick(folders: Folders, path: str, describe: Describe | None) -> Seen | None:
+    """A plain file, as nearly all are, with as few questions to the system as can be; None for any other."""
+    try:
+        folder, name = folders.of(path)
+        if folder.descriptor is None:
+            return None
+        descriptor = os.open(name, REGULAR, dir_fd=folder.descriptor)
+    except OSError:
+        return None
+    try:
+        state = os.fstat(descriptor)
+        return Seen(path, _row(descriptor, state, describe)) if stat.S_ISREG(state.st_mode) else None
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
 
 
 def _seen(folders: Folders, path: str, describe: Describe | None) -> Seen:
@@ -154,14 +190,17 @@ def _no_file(folders: Folders, path: str, error: NotRegular) -> Seen:
 
 
 def _row(descriptor: int, state: os.stat_result, describe: Describe | None) -> Row:
-    hashed, size = hashlib.sha256(), 0
-    blob = None if describe else hashlib.sha1(b"blob %d\0" % state.st_size, usedforsecurity=False)
-    most = min(state.st_size + 1, _CHUNK)  # most are small, and memory for more costs time
-    while data := os.read(descriptor, most):
-        hashed.update(data)
-        size += len(data)
-        if blob:
-            blob.update(data)
+    size = state.st_size
+    data = os.read(descriptor, min(size + 1, _CHUNK))  # most are small, and memory for more costs time
+    hashed = hashlib.sha256(data)
+    blob = None if describe else hashlib.sha1(b"blob %d\0" % size + data, usedforsecurity=False)
+    if len(data) != size or size == _CHUNK:
+        size = len(data)
+        while data := os.read(descriptor, _CHUNK):
+            hashed.update(data)
+            size += len(data)
+            if blob:
+                blob.update(data)
     mode = EXECUTABLE if state.st_mode & stat.S_IXUSR else FILE
     token = describe(state) if describe else f"{mode:o}{blob.hexdigest() if blob else ''}"
     return Row(token, size, mode, hashed.hexdigest())

@@ -80,6 +80,12 @@ def twins(paths: Iterable[str], files: Iterable[str]) -> list[Twins]:
     )
 
 
+def alike(paths: Iterable[str]) -> bool:
+    """Are two of some paths, or of the folders above them, one name on some file systems?"""
+    names = _names(paths)
+    return len(set(map(_key, names))) < len(names)
+
+
 def near(wanted: Mapping[str, AbstractSet[str]], files: Iterable[str]) -> Iterator[str]:
     """Of very many files the few whose name is wanted, or that are in a folder whose name is, in another spelling."""
     odd = {"": False}

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Union
 
+from codex_action.sync.known import differing
 from codex_action.sync.manifest import Entry
 from codex_action.sync.model import (
     Action,
@@ -141,13 +142,13 @@ def reconcile(
     """
     result = Reconciled()
     places = [part for tree in (local, codex) for part in (tree.passed, tree.strange) if part]
-    for path in _changed(entries, local.files, codex.files, result.in_step):
+    lost: list[str] = []
+    for path in _changed(entries, local.files, codex.files, result.in_step, lost):
         if not _is_within(path, places):
             base = entries[path].sha256 if path in entries else None
             versions = Versions(path, base, local.files.get(path), codex.files.get(path))
             writes = _WRITES[direction] & {"local"} if path.startswith(SHARED) else _WRITES[direction]
             _sort_in(decide(versions, writes, strategy), result)
-    lost = [path for path in entries if path not in local.files and path not in codex.files]
     _forget(sorted(path for path in lost if not _is_within(path, places)), selects, result)
     return result
 
@@ -162,17 +163,20 @@ def _changed(
     local: Mapping[str, FileState],
     codex: Mapping[str, FileState],
     in_step: list[FileState],
+    lost: list[str],
 ) -> list[str]:
-    """Paths whose sides differ, in order; what is equal and not remembered so is added to `in_step`."""
-    changed = [path for path in codex if path not in local]
-    for path, state in local.items():
-        other = codex.get(path)
-        if other is None or other.hash != state.hash:
+    """Paths whose sides differ, in order; `in_step` gets what is equal and not remembered so, `lost` what is gone."""
+    changed = []
+    for path in {*differing(local, entries), *differing(codex, entries)}:
+        here, there = local.get(path), codex.get(path)
+        if here is None and there is None:
+            lost.append(path)
+        elif here is None or there is None or here.hash != there.hash:
             changed.append(path)
         else:
             entry = entries.get(path)
-            if entry is None or entry.sha256 != state.hash:
-                in_step.append(state)
+            if entry is None or entry.sha256 != here.hash:
+                in_step.append(here)
     return sorted(changed)
 
 

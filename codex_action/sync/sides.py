@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Optional
@@ -18,7 +19,8 @@ class Folder:
     """A side to scan: `prefix` is the folder below `root` that its files are in, with '/', or ''.
 
     `key` is given all paths there. `further` is a folder whose files are there, whatever git says. `sources` are the
-    places of a path that may come from elsewhere in the folder.
+    places of a path that may come from elsewhere in the folder. `rules` is a text that is another one if `key` may
+    give another path that is its place's own, or none of a place that does not start with `elsewhere`.
     """
 
     root: str
@@ -27,6 +29,8 @@ class Folder:
     below: str = ""
     further: str = ""
     sources: Callable[[str], Iterable[str]] = lambda _: ()
+    rules: str = ""
+    elsewhere: str | None = None
 
 
 def project_folder(root: str, rules: Rules, *, keeps: Callable[[str], bool] | None = None) -> Folder:
@@ -38,7 +42,8 @@ def project_folder(root: str, rules: Rules, *, keeps: Callable[[str], bool] | No
             return path if routed is not None and routed(path) else None
         return path if rules.selects(path) else None
 
-    return Folder(root, lambda _: key, further=SHARED.rstrip("/") if routed else "")
+    further = SHARED.rstrip("/") if routed else ""
+    return Folder(root, lambda _: key, further=further, rules=_of_paths(rules, "", SHARED), elsewhere=SHARED)
 
 
 def codex_folder(root: str, rules: Rules, *, wanted: Callable[[str], bool] | None = None) -> Folder:
@@ -61,5 +66,11 @@ def codex_folder(root: str, rules: Rules, *, wanted: Callable[[str], bool] | Non
         return key
 
     if not routes:
-        return Folder(root, keys, prefix, rules.folder)
-    return Folder(root, keys, prefix, sources=FromCodex(rules).sources)
+        return Folder(root, keys, prefix, rules.folder, rules=_of_paths(rules, prefix, None))
+    sources = FromCodex(rules).sources
+    return Folder(root, keys, prefix, sources=sources, rules=_of_paths(rules, prefix, ""), elsewhere="")
+
+
+def _of_paths(rules: Rules, prefix: str, elsewhere: str | None) -> str:
+    """What decides which of the project's own paths are synced, and which places are asked about again."""
+    return json.dumps([prefix, elsewhere, rules.patterns, rules.exclude, rules.also_ours])

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
-from codex_action.errors import GitError
 from codex_action.remote.git import Git
-from codex_action.storage.beneath import opened
+from codex_action.sync.agreed import Memory, Told
+from codex_action.sync.attributes import converts_nothing
 from codex_action.sync.journal import is_temporary
 from codex_action.sync.listing import Listing
 from codex_action.workers import map_threads
@@ -26,37 +26,40 @@ _FILE = re.compile(rb"\0H (100644|100755) ([0-9a-f]+) 0\t([^\0]+)")
 _OTHER = re.compile(
     rb"\0(?!H 100(?:644|755) [0-9a-f]+ 0\t)(.) ([0-9]{6}) [0-9a-f]+ ([0-9])\t([^\0]+)", re.DOTALL
 )
+_ROW = re.compile(rb"((H 100(?:644|755) [0-9a-f]+ 0\t)?(?(2)|[^\0\t]*\t)([^\0]+))\0")
 _FOLDER = re.compile(rb"\t([^\0]*)/")  # of each entry
 _groups = re.Match.groups
 _LINK = b"120000"
 _SHUT = re.compile(r"warning: could not open directory '(.+?)/?': (.+)")
 _SUBMODULE = "is a submodule"
-# Attributes that make a file in git another one than on the disk; `-text` and the like forbid just that.
-_CONVERTS = re.compile(rb"(?<![-\w])(text|crlf|eol|filter|ident|working-tree-encoding)(?![-\w])")
-_SETTINGS = r"^core\.(autocrlf|eol|attributesfile|checkstat|trustctime|filemode|ignorestat)$"
-_HARMLESS = (
-    "core.autocrlf false",
-    "core.filemode true",
-    "core.trustctime true",
-    "core.checkstat default",
-    "core.ignorestat false",
-)
-_ATTRIBUTES = 1024 * 1024
+_NOTHING = Memory()
 
 
 @dataclass
 class GitListing(Listing):
-    """A listing made of git's answers. The index is read through again and again, and never held as objects."""
+    """A listing made of git's answers. The index is read through again and again, and never held as objects.
+
+    `told` is what is known of it: then `rest` has those of its rows that are to be looked at, else all of them.
+    """
 
     index: bytes = field(default=b"", repr=False)
+    rest: bytes = field(default=b"", repr=False)
     dirty: frozenset[bytes] = frozenset()
+    folders: frozenset[str] = frozenset()
     vouched: bool = False
+    told: Told | None = None
 
     def clean(self) -> Iterator[tuple[str, str]]:
-        """Files that are what git holds of them, and its mode and id, if ids can be trusted here."""
+        """Files that are what git holds of them, and its mode and id, if ids can be trusted here.
+
+        Without those that are told to agree.
+        """
+        return self._clean(self.rest)
+
+    def _clean(self, index: bytes) -> Iterator[tuple[str, str]]:
         if self.vouched:
             dirty = self.dirty
-            for mode, name, path in map(_groups, _FILE.finditer(self.index)):
+            for mode, name, path in map(_groups, _FILE.finditer(index)):
                 if path not in dirty:
                     yield path.decode("utf-8", "surrogateescape"), (mode + name).decode("ascii")
 
@@ -66,15 +69,24 @@ class GitListing(Listing):
             for match in _FILE.finditer(self.index):
                 yield match[3].decode("utf-8", "surrogateescape")
 
+    def others(self, aside: Container[str]) -> list[bytes]:
+        """The rows that were looked at and cannot be told to agree: these places', and what git does not vouch for."""
+        rows = (row.groups() for row in _ROW.finditer(self.rest))
+        return [
+            row
+            for row, clean, path in rows
+            if not clean or path in self.dirty or path.decode("utf-8", "surrogateescape") in aside
+        ]
+
     def forget(self) -> None:
         """Let go of the files and the index."""
         super().forget()
-        self.index = b""
+        self.index = self.rest = b""
 
     def paths(self) -> Iterator[str]:
         """All files."""
         yield from self.files
-        for path, _ in self.clean():
+        for path, _ in self._clean(self.index):
             yield path
 
 
@@ -83,7 +95,7 @@ def is_top(root: str) -> bool:
     return os.path.exists(os.path.join(root, ".git"))
 
 
-def list_git(git: Git, below: str = "", *, ids: bool = True) -> GitListing:
+def list_git(git: Git, below: str = "", *, ids: bool = True, memory: Memory = _NOTHING) -> GitListing:
     """What git tracks below a folder of its tree, and what it does not know yet. Raises GitError.
 
     Without `ids` all files are to be looked at.
@@ -95,19 +107,33 @@ def list_git(git: Git, below: str = "", *, ids: bool = True) -> GitListing:
         ("diff-files", "--name-only", "--ignore-submodules", "-z", *place),
     ]
     warnings: list[str] = []
-    index, new, *changed = map_threads(
+    answers = map_threads(
         lambda words: git.run(*words, warnings=warnings), questions if ids else questions[:2], 3
     )
-    index = b"\0" + index
+    listing = GitListing(index=b"\0" + next(answers))  # the others still run
+    listing.told = memory.recall(listing.index[1:]) if ids else None
+    rest = listing.index if listing.told is None else _joined(listing.told.rows)
+    new, *changed = answers
+    listing.passed.update(_unread(warnings))
     others = [path for path in _paths(new) if not is_temporary(path.rpartition("/")[2])]
-    listing = GitListing(index=index, passed=dict(_unread(warnings)))
     if ids:
         listing.dirty = frozenset(changed[0].split(b"\0")[:-1])
-        listing.vouched = _converts_nothing(git, index, _with_those_above([below, *_folders(index, others)]))
+        known = listing.told.folders if listing.told else ()
+        listing.folders = _with_those_above([below, *_folders(rest, others)], known)
+        listing.vouched = converts_nothing(git, listing.index, listing.folders)
+    if listing.vouched:
+        listing.rest = rest
+    else:
+        listing.told, listing.rest = None, listing.index
     _sort_in(git.root, listing, others)
     if not listing.vouched:
-        listing.index = b""  # all of it is in the files
+        listing.index = listing.rest = b""  # all of it is in the files
     return listing
+
+
+def _joined(rows: Iterable[bytes]) -> bytes:
+    """Rows in the order of their paths, as they stand in an index."""
+    return b"\0".join((b"", *sorted(rows, key=lambda row: row.partition(b"\t")[2]), b""))
 
 
 def _unread(warnings: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -124,7 +150,7 @@ def _sort_in(root: str, listing: GitListing, others: list[str]) -> None:
             listing.strange[path[:-1]] = "is another git repository"
         elif not listing.link(root, path):
             files.add(path)
-    for tag, mode, stage, name in map(_groups, _OTHER.finditer(listing.index)):
+    for tag, mode, stage, name in map(_groups, _OTHER.finditer(listing.rest)):
         path = os.fsdecode(name)
         odd = _odd(root, path, (tag, mode, stage))
         if odd:
@@ -148,68 +174,20 @@ def _odd(root: str, path: str, entry: tuple[bytes, bytes, bytes]) -> str | None:
     return None
 
 
-def _converts_nothing(git: Git, index: bytes, folders: Iterable[str]) -> bool:
-    """Are bytes the same in git and on the disk, for every file of some folders?"""
-    try:
-        settings = (
-            git.run("config", "--get-regexp", _SETTINGS).decode("utf-8", "replace").lower().splitlines()
-        )
-    except GitError as error:  # nothing is set
-        if error.stderr:
-            raise
-        settings = []
-    if any(line not in _HARMLESS for line in settings):
-        return False
-    info = os.fsdecode(git.run("rev-parse", "--git-path", "info/attributes")).strip()
-    home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
-    own = (os.path.join(git.root, info), os.path.join(home, "git/attributes"), "/etc/gitattributes")
-    places = (f"{folder}/.gitattributes" if folder else ".gitattributes" for folder in folders)
-    there = filter(lambda path: os.path.lexists(os.path.join(git.root, path)), places)
-    return not (
-        any(map(_converts, own))
-        or any(_converts_below(git.root, path) for path in there)
-        or _attributes_lost(git.root, index)
-    )
-
-
 def _folders(index: bytes, others: Iterable[str]) -> set[str]:
     """Those that files are in."""
     return {*map(os.fsdecode, set(_FOLDER.findall(index))), *(path.rpartition("/")[0] for path in others)}
 
 
-def _with_those_above(folders: Iterable[str]) -> set[str]:
-    every = {""}
+def _with_those_above(folders: Iterable[str], known: Iterable[str]) -> frozenset[str]:
+    """Folders, and those above them; of the `known` ones these are among them."""
+    every = {"", *known}
     for inner in folders:
         folder = inner
         while folder not in every:
             every.add(folder)
             folder = folder.rpartition("/")[0]
-    return every
-
-
-def _attributes_lost(root: str, index: bytes) -> bool:
-    """Are attributes only in the index, where git reads them if the file is gone?"""
-    if b".gitattributes" not in index:  # this looks through it much faster
-        return False
-    tracked = re.findall(rb"\t((?:[^\0]*/)?\.gitattributes)\0", index)
-    return not all(os.path.lexists(os.path.join(root, os.fsdecode(path))) for path in tracked)
-
-
-def _converts(path: str) -> bool:
-    folder, name = os.path.split(path)
-    return os.path.isdir(folder) and _converts_below(folder, name)
-
-
-def _converts_below(root: str, path: str) -> bool:
-    """Does a file of attributes change bytes? One that cannot be read may."""
-    *steps, name = path.split("/")
-    try:
-        with opened(root, steps) as folder:
-            return _CONVERTS.search(folder.read(name, _ATTRIBUTES)) is not None
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
+    return frozenset(every)
 
 
 def _paths(output: bytes) -> list[str]:

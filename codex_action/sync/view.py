@@ -14,18 +14,20 @@ from codex_action.refs.places import CodexRepository
 from codex_action.refs.resolve import Project
 from codex_action.remote.git import Git
 from codex_action.remote.github import GitHub
+from codex_action.sync.ancestor import read_known
 from codex_action.sync.apart import Scanned
 from codex_action.sync.beside import Places, on_disk
 from codex_action.sync.headers import Headers, may_have_header, places_of, routed_here
 from codex_action.sync.journal import Target, Targets
-from codex_action.sync.manifest import MANIFEST, Manifest, read_manifest
+from codex_action.sync.manifest import MANIFEST, Manifest
 from codex_action.sync.model import Plan, Refusal, Side, Tree
 from codex_action.sync.options import SyncOptions, direction_of, limits_of, rules_of, strategy_of
 from codex_action.sync.plan import Request, make_plan
 from codex_action.sync.repository import Access, CodexSource, FolderRepository
 from codex_action.sync.routed import FromCodex
 from codex_action.sync.rules import SHARED, STATE, Rules
-from codex_action.sync.scan import Options, scan
+from codex_action.sync.scan import scan
+from codex_action.sync.side import Options
 from codex_action.sync.sides import codex_folder, project_folder
 
 _JOBS = 4
@@ -107,11 +109,14 @@ class Viewer:
         return View(manifest, local, codex, plan, told, self._rules.selects)
 
     def _scanning(self) -> Options:
-        """How to scan. The memory is there from the first sync on; a dry run makes no folder."""
+        """How to scan."""
         world = self._world
-        memory = os.path.join(world.root, *STATE.strip("/").split("/"))
-        jobs = min(_JOBS, os.cpu_count() or 1)
-        return Options("git", memory if os.path.isdir(memory) else None, jobs, world.git, world.now)
+        return Options("git", self._memory(), min(_JOBS, os.cpu_count() or 1), world.git, world.now)
+
+    def _memory(self) -> str | None:
+        """Where things are remembered: the folder is there from the first sync on; a dry run makes none."""
+        folder = os.path.join(self._world.root, *STATE.strip("/").split("/"))
+        return folder if os.path.isdir(folder) else None
 
     def _remembered(self) -> tuple[Manifest, tuple[str, ...]]:
         world = self._world
@@ -124,7 +129,7 @@ class Viewer:
             return expected, ()
         except OSError as error:
             raise StorageError(f"{MANIFEST} cannot be read: {error.strerror or error}") from error
-        return read_manifest(data, expected)
+        return read_known(data, expected, self._memory())
 
     def _wanted(self, path: str) -> bool:
         """Which contents of a clone are needed: ours, and those of others that come here or may say so."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pickle
 import random
@@ -21,9 +22,11 @@ from trees import Tree as Repository
 
 from codex_action.errors import ConfigurationError, GitError, StorageError
 from codex_action.remote.git import Git
+from codex_action.sync import looking
 from codex_action.sync.apart import MANY, Scanned
 from codex_action.sync.model import EXECUTABLE, FILE, Tree
-from codex_action.sync.scan import Options, scan
+from codex_action.sync.scan import scan
+from codex_action.sync.side import Options
 from codex_action.sync.sides import codex_folder, project_folder
 from codex_action.sync.tree_git import list_git
 
@@ -110,11 +113,12 @@ def test_sides_looked_at_apart_are_the_same(pair: Pair, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("apart")
-def test_equal_files_of_sides_looked_at_apart_are_held_once(pair: Pair) -> None:
+def test_equal_files_of_sides_looked_at_apart_are_not_held_again(pair: Pair) -> None:
     for side in ("local", "codex"):
         pair.write(side, {"a.md": "1"})
-    local, codex = pair.scan(remembered({"a.md": "1"}), jobs=2)
-    assert local.tree.files["a.md"] is codex.tree.files["a.md"]
+    for side in pair.scan(remembered({"a.md": "1"}), jobs=2):
+        assert not side.tree.files.other
+        assert list(side.tree.files) == ["a.md"]
 
 
 @pytest.mark.usefixtures("apart")
@@ -240,15 +244,27 @@ def test_rows_of_lost_files_go_when_there_is_something_new(pair: Pair, tmp_path:
     assert names == ["b.md", "c.md"]
 
 
-def test_equal_files_are_held_once(pair: Pair) -> None:
+def test_equal_files_are_not_held_again(pair: Pair) -> None:
     pair.write("local", {"a.md": "1"})
     pair.write("codex", {"a.md": "1"})
     manifest = remembered({"a.md": "1"})
-    local, codex = pair.scan(manifest, way="full")
-    ((path, entry),) = manifest.entries.items()
-    assert local.tree.files["a.md"] is codex.tree.files["a.md"]
-    assert local.tree.files["a.md"].path is path
-    assert local.tree.files["a.md"].hash is entry.sha256
+    for side in pair.scan(manifest, way="full"):
+        assert side.tree.files.entries is manifest.entries
+        assert not side.tree.files.other
+
+
+@pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize("size", [0, 1, 2**20 - 1, 2**20, 2**20 + 1, 2**21 + 5])
+def test_files_of_any_size_are_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, *, quick: bool
+) -> None:
+    if not quick:  # as where folders have no descriptors
+        monkeypatch.setattr(looking, "_quick", lambda *_: None)
+    data = bytes(size - 1) + b"x" if size else b""
+    (tmp_path / "a").write_bytes(data)
+    git = hashlib.sha1(b"blob %d\0" % size + data, usedforsecurity=False).hexdigest()
+    ((_, row, *_),) = looking.read_all(str(tmp_path), ["a"], None, 1)
+    assert row == (f"100644{git}", size, FILE, hashlib.sha256(data).hexdigest())
 
 
 # --- where ids cannot be trusted ---
