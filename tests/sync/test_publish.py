@@ -260,6 +260,7 @@ def test_the_gates_are_asked_again(server: Tree, clone: Callable[..., Clone]) ->
     assert "projects/handbook/new.md" not in files(server)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("over", ["file", "http"])
 def test_two_publishers_at_once(over: str, server: Tree, tmp_path: Path, clone: Callable[..., Clone]) -> None:
     """Both land, one after the other, and nothing of either is lost."""
