@@ -15,6 +15,9 @@ ROOT = Path(__file__).parents[1]
 TESTED = os.environ.get("CODEX_TESTED")
 PYTHONS = [name for name in ("3.9", "3.10", "3.11", "3.12", "3.13") if name != TESTED]
 
+# Three for two cores: a good part of the tests waits, for a server, a lock or the disk.
+PROCESSES = str(max(1, (os.cpu_count() or 1) * 3 // 2))
+
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.envdir = str(ROOT / ".nox")
 # A Python that is not here is reported as skipped, on a CI server too; `enough` looks that not all are.
@@ -30,7 +33,7 @@ def tests(session: nox.Session) -> None:
     _present.append(str(session.python))
     session.chdir(ROOT)
     session.install(".[dev]")
-    session.run("pytest", "-q", "-n", "auto", "--ignore=tests/lanes", "-m", "not slow", *session.posargs)
+    session.run("pytest", "-q", "-n", PROCESSES, "--ignore=tests/lanes", "-m", "not slow", *session.posargs)
 
 
 @nox.session(python=False)
