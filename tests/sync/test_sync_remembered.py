@@ -201,7 +201,7 @@ _steps = st.lists(
 
 
 @settings(
-    max_examples=int(os.environ.get("CODEX_FUZZ", "6")),
+    max_examples=int(os.environ.get("CODEX_WALKS", "6")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
