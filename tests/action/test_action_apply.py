@@ -23,6 +23,8 @@ from codex_action.sync.approval import Approval
 from codex_action.sync.model import Action, Plan
 from codex_action.sync.saved import from_json, to_json
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Life]:

@@ -20,6 +20,8 @@ from trees import Tree
 
 from codex_action.cli.main import fractary
 
+pytestmark = pytest.mark.slow
+
 CANARY = "tkn_canary_7f3a9c"
 GITHUB = "https://github.com/umbrella/codex.git"
 

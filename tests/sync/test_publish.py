@@ -30,6 +30,8 @@ from codex_action.remote.upstream import Upstream, check_branch
 from codex_action.sync.model import EXECUTABLE, Action, Plan
 from codex_action.sync.publish import Forge, Origin, Place, Work, body, branch_of, message, publish
 
+pytestmark = pytest.mark.slow
+
 CANARY = "tkn_canary_7f3a9c"
 ROUNDS = int(os.environ.get("CODEX_PUSHES", "20"))
 SHA = "0123456789abcdef0123456789abcdef01234567"
@@ -260,7 +262,6 @@ def test_the_gates_are_asked_again(server: Tree, clone: Callable[..., Clone]) ->
     assert "projects/handbook/new.md" not in files(server)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("over", ["file", "http"])
 def test_two_publishers_at_once(over: str, server: Tree, tmp_path: Path, clone: Callable[..., Clone]) -> None:
     """Both land, one after the other, and nothing of either is lost."""
