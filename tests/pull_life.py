@@ -68,6 +68,10 @@ class Life:
         """GitHub knows every commit."""
         rows = self.project.git("rev-list", "--all", "--parents", "--reverse", "--topo-order").splitlines()
         self.repo.parents = {sha: tuple(parents) for sha, *parents in map(str.split, rows)}
+        self.repo.tips = {"main": self.project.git("rev-parse", "main").strip()}
+        self.repo.changed = lambda base, head: self.project.git(
+            "diff", "--name-only", base, head
+        ).splitlines()
 
     def runner(self, event: str, payload: Mapping[str, Any], ref: str = "refs/pull/7/merge") -> Runner:
         """A job for an event: its outputs and its summary begin empty."""

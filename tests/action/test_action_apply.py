@@ -14,6 +14,7 @@ import pytest
 from fake_pulls import Pull
 from pull_life import BOT, CODEX_TOKEN, TOKEN, Life, living
 from runner_commands import parse_log
+from runner_job import Runner
 from sync_project import INSIDE, MANIFEST
 
 from codex_action.action import asked
@@ -310,6 +311,85 @@ def test_a_revert_is_another_pull_request(life: Life, capsys: pytest.CaptureFixt
     assert life.apply(max_delete="9")[0] == 4
     assert "came with no pull request" in errors(capsys)[0]
     assert life.desk.pushed() == {"docs/a.md": b"a\n", "docs/b.md": b"b\n"}
+
+
+class TestLate:
+    """A run that comes after another push's: of docs/c.md one pull request makes `new`, the next takes it back."""
+
+    @pytest.fixture
+    def late(self, life: Life) -> Life:
+        life.change({"docs/c.md": "old\n"})
+        life.plan()
+        life.merge()
+        assert life.apply()[0] == 0
+        self.remember(life)
+        life.turn_to(8, "forth")
+        life.change({"docs/c.md": "new\n"})
+        life.plan()
+        life.merge()
+        return life
+
+    def remember(self, life: Life) -> None:
+        """The commit of the example's last step."""
+        life.project.commit({})
+        life.tell()
+        life.start = life.project.git("rev-parse", "main").strip()
+
+    def back(self, life: Life, to: str) -> tuple[int, Runner]:
+        """The pull request that takes it back lands and is applied; then the run of the one before."""
+        life.turn_to(9, "back")
+        life.change({"docs/c.md": "old\n"})
+        life.plan()
+        life.merge()
+        assert life.apply()[0] == 0
+        self.remember(life)
+        assert life.desk.pushed()["docs/c.md"] == b"old\n"
+        life.project.git("checkout", "--quiet", to)
+        return life.apply()
+
+    @pytest.mark.parametrize("again", [True, False])
+    def test_what_a_later_one_took_back_stays_so(
+        self, late: Life, capsys: pytest.CaptureFixture[str], *, again: bool
+    ) -> None:
+        merge = late.project.git("rev-parse", "main").strip()
+        if again:
+            assert late.apply()[0] == 0
+        self.remember(late)
+        assert self.back(late, merge)[0] == 4
+        assert f"docs/c.md was changed on main after {merge[:7]}" in errors(capsys)[0]
+        assert late.desk.pushed()["docs/c.md"] == b"old\n"
+
+    def test_other_files_do_not_matter(self, late: Life) -> None:
+        merge = late.project.git("rev-parse", "main").strip()
+        late.project.commit({"docs/d.md": "d\n"})
+        late.tell()
+        late.project.git("checkout", "--quiet", merge)
+        assert late.apply()[0] == 0
+        assert late.desk.pushed()["docs/c.md"] == b"new\n"
+
+    def test_what_came_from_there_may_have_been_committed_before(self, late: Life) -> None:
+        """The first attempt did all, and its last step committed it."""
+        assert late.apply()[0] == 0
+        self.remember(late)
+        late.desk.elsewhere({INSIDE + "docs/e.md": "e\n"})
+        late.turn_to(9, "both")
+        late.change({"docs/f.md": "f\n"})
+        late.plan(direction="bidirectional")
+        merge = late.merge()
+        assert late.apply(direction="bidirectional")[0] == 0
+        assert late.project.read("docs/e.md") == b"e\n"
+        self.remember(late)
+        late.project.git("checkout", "--quiet", merge)
+        assert late.apply(direction="bidirectional")[0] == 0
+
+    def test_a_commit_that_was_pushed_away(self, late: Life, capsys: pytest.CaptureFixture[str]) -> None:
+        merge = late.project.git("rev-parse", "main").strip()
+        late.project.git("reset", "--quiet", "--hard", late.start)
+        late.tell()
+        late.project.git("checkout", "--quiet", merge)
+        assert late.apply()[0] == 4
+        assert "is none of main's commits any more" in errors(capsys)[0]
+        assert late.desk.pushed()["docs/c.md"] == b"old\n"
 
 
 class TestWhere:
