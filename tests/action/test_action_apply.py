@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -513,6 +514,17 @@ def test_several_land_with_one_push(life: Life, how: str) -> None:
         assert f"It landed together with pull request {other}: this is of all of them." in body
         assert "2 added" in body
     assert life.apply(before=before)[0] == 0
+
+
+def test_of_several_each_has_its_file_where_nobody_may_comment(life: Life) -> None:
+    before = landing(life)
+    life.hub.readers.add(TOKEN)
+    code, runner = life.apply(before=before)
+    assert code == 0
+    texts = [
+        html.unescape(Path(file).read_text("utf-8")) for file in runner.outputs["comment-file"].splitlines()
+    ]
+    assert [re.findall(r"together with pull request (\d+)", text) for text in texts] == [["8"], ["7"]]
 
 
 @pytest.mark.parametrize("planned", [(7,), (8,), ()], ids=str)
