@@ -99,7 +99,8 @@ class Life:
             "number": self.pull.number,
             "head": {"sha": self.pull.sha},
             "base": {"sha": "b" * 40},
-            "merged": self.pull.state == "merged",
+            "state": "open" if self.pull.state == "open" else "closed",
+            "merged": self.pull.state == "merged" or bool(self.pull.landed),
         }
         payload = {"action": action, "pull_request": pull}
         runner = self.runner(event, payload if event != "merge_group" else {"merge_group": {}})
