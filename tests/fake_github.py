@@ -51,6 +51,8 @@ class Repo:
     parents: dict[str, tuple[str, ...]] = field(
         default_factory=dict
     )  # of each commit, the oldest commit first
+    tips: dict[str, str] = field(default_factory=dict)  # where branches are, for comparisons with them
+    changed: Callable[[str, str], list[str]] = lambda *_: []  # files, between two commits
     folder: str = ""  # a bare repository that is real, for those who push
 
     def tip(self, branch: str) -> str | None:
@@ -385,13 +387,17 @@ def _numbered(repo: Repo, number: str) -> fake_pulls.Pull:
 
 def _compare(hub: FakeGitHub, exchange: Exchange, owner: str, repo: str, base: str, head: str) -> Answer:
     known = hub.found(exchange, owner, repo)
+    head = known.tips.get(head, head)
     if not {base, head} <= known.parents.keys():
         raise problem(404, "Not Found")
     status, by, new = fake_pulls.order(known.parents, base, head)
     made = objects.comparison(hub.url, known.full_name, (base, head), status, by)
     commits = [objects.commit(hub.url, known.full_name, sha, known.parents[sha]) for sha in new]
     page = _page(hub, exchange, commits, f"/repositories/{known.id}/compare/{base}...{head}")
-    return Answer(200, {**made, "total_commits": len(new), "commits": page.body}, page.headers)
+    paths = dict.fromkeys(known.changed(base, head), b"")
+    files = fake_pulls.files(hub.url, hub.described(known), head, {}, paths)
+    body = {**made, "files": files, "total_commits": len(new), "commits": page.body}
+    return Answer(200, body, page.headers)
 
 
 def _remark(hub: FakeGitHub, repo: Repo, remark: fake_comments.Remark) -> dict[str, Any]:
@@ -501,7 +507,7 @@ ROUTES: list[tuple[str, str, Route]] = [
     ("GET", _REPO + r"/pulls/(?P<number>[0-9]+)", _get_pull),
     ("PATCH", _REPO + r"/pulls/(?P<number>[0-9]+)", _change_pull),
     ("GET", _REPO + r"/commits/(?P<sha>[0-9a-f]{40})/pulls", _pulls_of_commit),
-    ("GET", _REPO + r"/compare/(?P<base>[0-9a-f]+)\.\.\.(?P<head>[0-9a-f]+)", _compare),
+    ("GET", _REPO + r"/compare/(?P<base>[0-9a-f]+)\.\.\.(?P<head>[^/]+)", _compare),
     ("GET", _REPO + r"/issues/(?P<number>[0-9]+)/comments", _remarks),
     ("POST", _REPO + r"/issues/(?P<number>[0-9]+)/comments", _add_remark),
     *(

@@ -68,6 +68,10 @@ class Life:
         """GitHub knows every commit."""
         rows = self.project.git("rev-list", "--all", "--parents", "--reverse", "--topo-order").splitlines()
         self.repo.parents = {sha: tuple(parents) for sha, *parents in map(str.split, rows)}
+        self.repo.tips = {"main": self.project.git("rev-parse", "main").strip()}
+        self.repo.changed = lambda base, head: self.project.git(
+            "diff", "--name-only", base, head
+        ).splitlines()
 
     def runner(self, event: str, payload: Mapping[str, Any], ref: str = "refs/pull/7/merge") -> Runner:
         """A job for an event: its outputs and its summary begin empty."""
@@ -95,7 +99,8 @@ class Life:
             "number": self.pull.number,
             "head": {"sha": self.pull.sha},
             "base": {"sha": "b" * 40},
-            "merged": self.pull.state == "merged",
+            "state": "open" if self.pull.state == "open" else "closed",
+            "merged": self.pull.state == "merged" or bool(self.pull.landed),
         }
         payload = {"action": action, "pull_request": pull}
         runner = self.runner(event, payload if event != "merge_group" else {"merge_group": {}})

@@ -66,6 +66,10 @@ def _options(world: World) -> SyncOptions:
 def _synced(world: World, options: SyncOptions, ground: Ground) -> SyncResult:
     """Plan, say that it is being applied, and apply: what is written is checked against the approval once more."""
     shown = world.codex.sync_project(options=replace(options, dry_run=True))
+    if options.approvals is not None and shown.plan.actions and not shown.plan.refusals:
+        late = grounds.overtaken(world, shown.plan)
+        if late:
+            raise NotApproved(shown.plan, late)
     if world.inputs.dry_run or shown.plan.refusals:
         return shown
     if shown.plan.actions:

@@ -56,7 +56,7 @@ def _need_the_same(world: World) -> None:
     wanted = world.inputs.codex_repository
     if not wanted:
         return
-    named = codex_name(world)
+    named = _configured(world)
     if named.lower() != wanted.lower():
         raise ConfigurationError(
             f"the codex repository of the configuration is {named}, and the workflow allows {wanted} alone",
@@ -71,7 +71,14 @@ def comment_key(world: World) -> str:
 
 
 def codex_name(world: World) -> str:
-    """The codex repository that the configuration names, ORGANIZATION/NAME."""
+    """The codex repository, ORGANIZATION/NAME: the one that the workflow allows, else the configuration's.
+
+    Where nothing is checked out there is no configuration.
+    """
+    return world.inputs.codex_repository or _configured(world)
+
+
+def _configured(world: World) -> str:
     config = world.codex.config or world.codex.settings()
     return "/".join(str(config.get("codex_repo", name) or "") for name in ("organization", "repository"))
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from codex_action.action import asked, comment, hub, jobs
+from codex_action.action.scope import below
 from codex_action.action.world import World
 from codex_action.documents.workflow import read_event
 from codex_action.remote import merged
 from codex_action.remote.github import GitHub
 from codex_action.report.marker import Header
 from codex_action.sync.approval import Approval
+from codex_action.sync.model import Plan
 
 
 class Landed(NamedTuple):
@@ -72,6 +75,28 @@ def found(world: World) -> Ground:
         )
         why = (*why, f"{came} came with {'no' if len(commits) == 1 else 'a'} pull request")
     return Ground(landed, why)
+
+
+def overtaken(world: World, plan: Plan) -> tuple[str, ...]:
+    """What of a plan the branch has changed since the commit that is applied, a sentence each.
+
+    A run that is late, or is repeated, would undo what a later one did, and what that one found done. What is written
+    in the workspace alone undoes nothing: git tells when it is committed. Raises Unauthorized, RateLimited or
+    Unreachable.
+    """
+    sha, branch = world.environ.get("GITHUB_SHA", ""), _branch(world)
+    with hub.opened(world) as github:
+        changed = merged.changed_since(github, *hub.repository(world), sha, branch)
+    if changed is None:
+        return (
+            f"{sha[:7]} is none of {branch}'s commits any more, or more was changed since than GitHub lists",
+        )
+    folder = below(world)
+    return tuple(
+        f"{plan.project}: {action.path} was changed on {branch} after {sha[:7]}"
+        for action in plan.actions
+        if action.side == "codex" and posixpath.normpath(posixpath.join(folder, action.path)) in changed
+    )
 
 
 def _branch(world: World) -> str:

@@ -137,8 +137,10 @@ def run_of_event(event: object) -> Triggered | None:
 
 
 def is_closed(event: object) -> bool:
-    """Is the event that a pull request was closed, merged or not?"""
-    return isinstance(event, dict) and event.get("action") == "closed"
+    """Is the event's pull request closed, merged or not? One that is can still be edited, labelled and more."""
+    pull = event.get("pull_request") if isinstance(event, dict) else None
+    closed = isinstance(pull, dict) and pull.get("state") == "closed"
+    return closed or (isinstance(event, dict) and event.get("action") == "closed")
 
 
 def is_merged(event: object) -> bool:

@@ -54,7 +54,7 @@ def post(world: World, number: int, said: Comment, *, create: bool) -> Mapping[s
     place = comment.Place(
         *hub.repository(world),
         number,
-        path_of(world, f"codex-comment-{world.inputs.comment_key}.md"),
+        path_of(world, f"codex-comment-{world.inputs.comment_key}-{number}.md"),
         world.workspace,
     )
     with hub.opened(world) as github:

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Mapping
 
 from codex_action import files
-from codex_action.action import hub, jobs, remarks
+from codex_action.action import asked, hub, jobs, remarks
 from codex_action.action.folders import inside
 from codex_action.action.world import World
 from codex_action.documents.workflow import read_event
@@ -33,6 +33,9 @@ def run(world: World, _: jobs.Request) -> int:
     found = jobs.run_of_event(read_event(world.environ))
     if found is None:
         return _nothing(world, "the workflow that ended was not of a pull request")
+    if not all(asked.codex_name(world).partition("/")):
+        # The comment would be of no codex repository, and no merge would find it.
+        raise UsageError("codex-repository: empty, and no configuration names one here")
     plan = read_plan(world.inputs.plan_file, world.workspace)
     with hub.opened(world) as github:
         open_ones = merged.of_branch(github, *hub.repository(world), f"{found.owner}:{found.branch}")

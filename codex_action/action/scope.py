@@ -74,15 +74,15 @@ def _as_listed(world: World, pull: jobs.Pull) -> Scope:
         changes = changed_files(github, *hub.repository(world), pull.number, pull.head)
     if not changes.present and not changes.gone:
         raise StorageError("it lists nothing")
-    below = _below(world)
-    gone = list(_within(changes.gone, below))
+    folder = below(world)
+    gone = list(_within(changes.gone, folder))
     if gone:
         return Scope(notice=_gone(len(gone)))
-    found = [*_within(changes.present, below), *world.codex.tree.untracked]
+    found = [*_within(changes.present, folder), *world.codex.tree.untracked]
     return Scope(files=tuple(dict.fromkeys(found)))
 
 
-def _below(world: World) -> str:
+def below(world: World) -> str:
     """The way from the checkout's root to the project's."""
     top = files.repository_of(world.codex.root) or world.workspace
     return os.path.relpath(world.codex.root, top).replace(os.sep, "/")

@@ -13,6 +13,7 @@ from codex_action.remote.github import GitHub
 # Commits of a push that are looked at: each costs a request, and a job's own token has a thousand an hour.
 MOST_COMMITS = 100
 _MOST_LISTED = 1000  # with those of merged branches
+_MOST_FILES = 300  # GitHub lists no more of a comparison, and does not say that there are more
 
 
 class Pull(NamedTuple):
@@ -71,6 +72,32 @@ def of_push(github: GitHub, owner: str, repo: str, before: str, after: str) -> t
         url = protocol.next_page(response.headers) if listed.keys() - parents.keys() else None
         parents.update(listed)
     return () if url else _own(parents, after)
+
+
+def changed_since(github: GitHub, owner: str, repo: str, commit: str, branch: str) -> frozenset[str] | None:
+    """The files that a branch changed after one of its commits, by their old names and their new ones.
+
+    None where GitHub cannot tell: it is none of the branch's any more, or more was changed than is listed. Raises as
+    `of_commit`.
+    """
+    # One commit of many is enough: the files are of all.
+    url = protocol.endpoint(
+        github.base, "repos", owner, repo, "compare", f"{commit}...{branch}", query={"per_page": "1"}
+    )
+    response = github.request("GET", url, owner, repo, headers={"Accept": protocol.JSON})
+    if response.status == 404:
+        return None
+    if response.status != 200:
+        raise protocol.refusal(response.status, response.body, f"the commits of {owner}/{repo}")
+    try:
+        data = json.loads(response.body)
+        status, listed = data["status"], data.get("files") or []
+        found = frozenset(
+            str(item[key]) for item in listed for key in ("filename", "previous_filename") if item.get(key)
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise Unreachable(f"the commits of {owner}/{repo}: GitHub's answer cannot be read") from error
+    return found if status in ("identical", "ahead") and len(listed) < _MOST_FILES else None
 
 
 def _first(parents: Sequence[Mapping[str, object]]) -> str:

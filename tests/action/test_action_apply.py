@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from fake_pulls import Pull
 from pull_life import BOT, CODEX_TOKEN, TOKEN, Life, living
 from runner_commands import parse_log
+from runner_job import Runner
 from sync_project import INSIDE, MANIFEST
 
 from codex_action.action import asked
@@ -314,6 +316,85 @@ def test_a_revert_is_another_pull_request(life: Life, capsys: pytest.CaptureFixt
     assert life.desk.pushed() == {"docs/a.md": b"a\n", "docs/b.md": b"b\n"}
 
 
+class TestLate:
+    """A run that comes after another push's: of docs/c.md one pull request makes `new`, the next takes it back."""
+
+    @pytest.fixture
+    def late(self, life: Life) -> Life:
+        life.change({"docs/c.md": "old\n"})
+        life.plan()
+        life.merge()
+        assert life.apply()[0] == 0
+        self.remember(life)
+        life.turn_to(8, "forth")
+        life.change({"docs/c.md": "new\n"})
+        life.plan()
+        life.merge()
+        return life
+
+    def remember(self, life: Life) -> None:
+        """The commit of the example's last step."""
+        life.project.commit({})
+        life.tell()
+        life.start = life.project.git("rev-parse", "main").strip()
+
+    def back(self, life: Life, to: str) -> tuple[int, Runner]:
+        """The pull request that takes it back lands and is applied; then the run of the one before."""
+        life.turn_to(9, "back")
+        life.change({"docs/c.md": "old\n"})
+        life.plan()
+        life.merge()
+        assert life.apply()[0] == 0
+        self.remember(life)
+        assert life.desk.pushed()["docs/c.md"] == b"old\n"
+        life.project.git("checkout", "--quiet", to)
+        return life.apply()
+
+    @pytest.mark.parametrize("again", [True, False])
+    def test_what_a_later_one_took_back_stays_so(
+        self, late: Life, capsys: pytest.CaptureFixture[str], *, again: bool
+    ) -> None:
+        merge = late.project.git("rev-parse", "main").strip()
+        if again:
+            assert late.apply()[0] == 0
+        self.remember(late)
+        assert self.back(late, merge)[0] == 4
+        assert f"docs/c.md was changed on main after {merge[:7]}" in errors(capsys)[0]
+        assert late.desk.pushed()["docs/c.md"] == b"old\n"
+
+    def test_other_files_do_not_matter(self, late: Life) -> None:
+        merge = late.project.git("rev-parse", "main").strip()
+        late.project.commit({"docs/d.md": "d\n"})
+        late.tell()
+        late.project.git("checkout", "--quiet", merge)
+        assert late.apply()[0] == 0
+        assert late.desk.pushed()["docs/c.md"] == b"new\n"
+
+    def test_what_came_from_there_may_have_been_committed_before(self, late: Life) -> None:
+        """The first attempt did all, and its last step committed it."""
+        assert late.apply()[0] == 0
+        self.remember(late)
+        late.desk.elsewhere({INSIDE + "docs/e.md": "e\n"})
+        late.turn_to(9, "both")
+        late.change({"docs/f.md": "f\n"})
+        late.plan(direction="bidirectional")
+        merge = late.merge()
+        assert late.apply(direction="bidirectional")[0] == 0
+        assert late.project.read("docs/e.md") == b"e\n"
+        self.remember(late)
+        late.project.git("checkout", "--quiet", merge)
+        assert late.apply(direction="bidirectional")[0] == 0
+
+    def test_a_commit_that_was_pushed_away(self, late: Life, capsys: pytest.CaptureFixture[str]) -> None:
+        merge = late.project.git("rev-parse", "main").strip()
+        late.project.git("reset", "--quiet", "--hard", late.start)
+        late.tell()
+        late.project.git("checkout", "--quiet", merge)
+        assert late.apply()[0] == 4
+        assert "is none of main's commits any more" in errors(capsys)[0]
+        assert late.desk.pushed()["docs/c.md"] == b"old\n"
+
+
 class TestWhere:
     @pytest.mark.parametrize("event", ["pull_request", "pull_request_target", "workflow_run", "merge_group"])
     def test_events_that_are_somebody_else_s(
@@ -435,6 +516,17 @@ def test_several_land_with_one_push(life: Life, how: str) -> None:
         assert f"It landed together with pull request {other}: this is of all of them." in body
         assert "2 added" in body
     assert life.apply(before=before)[0] == 0
+
+
+def test_of_several_each_has_its_file_where_nobody_may_comment(life: Life) -> None:
+    before = landing(life)
+    life.hub.readers.add(TOKEN)
+    code, runner = life.apply(before=before)
+    assert code == 0
+    texts = [
+        html.unescape(Path(file).read_text("utf-8")) for file in runner.outputs["comment-file"].splitlines()
+    ]
+    assert [re.findall(r"together with pull request (\d+)", text) for text in texts] == [["8"], ["7"]]
 
 
 @pytest.mark.parametrize("planned", [(7,), (8,), ()], ids=str)

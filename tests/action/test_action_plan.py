@@ -246,6 +246,18 @@ class TestTheEnd:
         life.plan(action="reopened")
         assert life.said()[0].state == "planned"
 
+    @pytest.mark.parametrize("action", ["edited", "labeled"])
+    def test_what_happens_to_one_that_is_merged_takes_no_approval_away(self, life: Life, action: str) -> None:
+        life.plan()
+        life.merge()
+        assert life.apply(codex_token="")[0] == 5
+        life.project.git("checkout", "--quiet", "topic")
+        assert life.plan(action=action)[0] == 0
+        assert life.said()[0].state == "failed"
+        life.project.git("checkout", "--quiet", "main")
+        assert life.apply()[0] == 0
+        assert life.said()[0].state == "applied"
+
     def test_merged_is_not_closed(self, life: Life) -> None:
         life.plan()
         life.pull.state = "merged"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from fake_pulls import Pull
 from pull_life import TOKEN, Life, living, plan_in
 from runner_commands import parse_log
 from runner_job import Runner
+from trees import Tree
 
 from codex_action.sync.saved import to_json
 
@@ -34,14 +36,21 @@ def life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Life]:
 
 
 def report(
-    life: Life, *, event: str = "workflow_run", run: dict[str, Any] | None = None, **inputs: str
+    life: Life,
+    place: Tree | None = None,
+    *,
+    event: str = "workflow_run",
+    run: dict[str, Any] | None = None,
+    **inputs: str,
 ) -> tuple[int, Runner]:
-    """The job in the repository itself, after the fork's run 801."""
+    """The job in the repository itself, or in another workspace, after the fork's run 801."""
     ended = {
         "id": 801, "run_attempt": 1, "event": "pull_request", "head_sha": life.pull.sha, "head_branch": "topic",
         "head_repository": {"owner": {"login": "mallory"}}, "pull_requests": [], **(run or {}),
     }  # fmt: skip
     runner = life.runner(event, {"workflow_run": ended}, "refs/heads/main")
+    if place:
+        runner.environ["GITHUB_WORKSPACE"] = str(place.root)
     return runner.run(**{"command": "report", "token": TOKEN, "plan_file": ARTIFACT, **inputs}), runner
 
 
@@ -58,6 +67,36 @@ def test_a_fork_s_plan_is_told_and_applied(life: Life) -> None:
     life.merge()
     assert life.apply()[0] == 0
     assert life.desk.pushed() == {"docs/a.md": b"a\n"}
+
+
+def nothing_is_checked_out(life: Life, monkeypatch: pytest.MonkeyPatch) -> Tree:
+    """A workspace that holds the artifact alone, as examples/workflows/plan-of-forks.yml leaves it."""
+    place = life.files / "empty"
+    place.mkdir()
+    (place / ARTIFACT).write_bytes((life.project.root / ARTIFACT).read_bytes())
+    (life.project.root / ARTIFACT).unlink()
+    monkeypatch.chdir(place)
+    return Tree(place)
+
+
+def test_where_nothing_is_checked_out_the_plan_is_approved_all_the_same(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = nothing_is_checked_out(life, monkeypatch)
+    assert report(life, place, codex_repository="Umbrella/codex")[0] == 0
+    assert "Umbrella/codex" in html.unescape(life.said()[1])
+    monkeypatch.chdir(life.project.root)
+    life.merge()
+    assert life.apply()[0] == 0
+    assert life.desk.pushed() == {"docs/a.md": b"a\n"}
+
+
+def test_without_a_name_no_plan_is_told_that_nobody_could_find(
+    life: Life, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert report(life, nothing_is_checked_out(life, monkeypatch))[0] == 2
+    assert "codex-repository: empty" in capsys.readouterr().out
+    assert life.remarks == []
 
 
 def test_auto_reports(life: Life) -> None:

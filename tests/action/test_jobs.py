@@ -160,6 +160,11 @@ def test_the_default_branch(payload: object, ref: str, *, expected: bool) -> Non
 
 
 def test_what_a_pull_request_s_event_says() -> None:
+    labeled = {"action": "labeled", "pull_request": {"state": "closed"}}
+    assert event_of("pull_request", labeled, "").is_closed
+    assert not event_of(
+        "pull_request", {"action": "labeled", "pull_request": {"state": "open"}}, ""
+    ).is_closed
     closed = {"action": "closed", "pull_request": {"merged": True}}
     assert event_of("pull_request", closed, "") == Event("pull_request", is_closed=True)
     assert (is_merged(closed), is_merged({"pull_request": {"merged": "yes"}}), is_merged(None)) == (

@@ -150,6 +150,7 @@ def merged(story: Story, author: Tree) -> dict[str, Any]:
     author.git("push", "--quiet", "origin", "main")
     rows = author.git("rev-list", "--all", "--parents", "--reverse", "--topo-order").splitlines()
     story.repo.parents = {sha: tuple(parents) for sha, *parents in map(str.split, rows)}
+    story.repo.tips = {"main": after}
     story.pull.landed, story.pull.state = (after,), "closed"
     payload = {**story.payloads["push"], "ref": "refs/heads/main", "before": before, "after": after}
     payload["repository"] = {**story.payloads["pull_request.opened"]["repository"], "default_branch": "main"}

@@ -12,7 +12,7 @@ from fake_pulls import Pull as Asked
 
 from codex_action.errors import Unauthorized, Unreachable
 from codex_action.remote.github import GitHub, api_reach
-from codex_action.remote.merged import MOST_COMMITS, Pull, of_branch, of_commit, of_push
+from codex_action.remote.merged import MOST_COMMITS, Pull, changed_since, of_branch, of_commit, of_push
 from codex_action.remote.session import Session
 
 TOKEN = "tkn_canary_7f3a9c"
@@ -180,3 +180,42 @@ def test_faults_of_a_comparison_without_an_end(
 
     monkeypatch.setattr(hub, "answer", again)
     assert of_push(github, *HERE, HEAD, LAST) == (LAST,)
+
+
+CHANGED = {
+    "nothing": ({"status": "identical", "files": []}, frozenset()),
+    "some": (
+        {"status": "ahead", "files": [{"filename": "a"}, {"filename": "c", "previous_filename": "b"}]},
+        frozenset("abc"),
+    ),
+    "pushed back": ({"status": "behind", "files": []}, None),
+    "rewritten": ({"status": "diverged", "files": [{"filename": "a"}]}, None),
+    "all that is listed": ({"status": "ahead", "files": [{"filename": str(n)} for n in range(300)]}, None),
+}
+
+
+@pytest.mark.parametrize(("answer", "expected"), CHANGED.values(), ids=CHANGED.keys())
+def test_what_a_branch_changed_since_with_and_without_faults(
+    hub: FakeGitHub, github: GitHub, monkeypatch: pytest.MonkeyPatch, answer: object, expected: object
+) -> None:
+    monkeypatch.setattr(hub, "answer", lambda _: Answer(200, json.dumps(answer).encode()))
+    assert changed_since(github, *HERE, HEAD, "main") == expected
+
+
+def test_what_a_branch_changed_since_a_commit_that_nobody_knows(github: GitHub) -> None:
+    assert changed_since(github, *HERE, HEAD, "main") is None
+
+
+@pytest.mark.parametrize("answer", ["[]", "{", '{"status": "ahead", "files": [1]}', '{"files": []}'])
+def test_faults_of_what_a_branch_changed(
+    hub: FakeGitHub, github: GitHub, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    monkeypatch.setattr(hub, "answer", lambda _: Answer(200, answer.encode()))
+    with pytest.raises(Unreachable, match="cannot be read"):
+        changed_since(github, *HERE, HEAD, "main")
+
+
+def test_what_a_branch_changed_is_not_told(hub: FakeGitHub, github: GitHub) -> None:
+    hub.refuse("forbidden", times=5)
+    with pytest.raises(Unauthorized):
+        changed_since(github, *HERE, HEAD, "main")
