@@ -165,15 +165,15 @@ class _Sync:
         folder = self._repository.folder
         if not (publishes and isinstance(self._repository, FolderRepository) and repository_of(folder)):
             return Unpublished()
-        known = remembered(self._world.root, folder)
+        known = remembered(self._world.root, folder, self._repository.branch)
         return unpublished(self._world.git(folder), self._repository.commit or None, view, known)
 
     def _note_deletions(self, view: View) -> None:
         """What is deleted in a checkout now is known to a later push; what this one has published need not be."""
         if not self._in_folder:
             return
-        root, folder = self._world.root, self._repository.folder
-        before = remembered(root, folder)
+        root, folder, branch = self._world.root, self._repository.folder, self._repository.branch
+        before = remembered(root, folder, branch)
         after = before if self._is_approved else {}
         if not self._place:
             actions = _on_codex(view.plan)
@@ -181,7 +181,7 @@ class _Sync:
             after = {path: known for path, known in before.items() if path not in there}
             after.update((item.path, str(item.before)) for item in actions if item.after is None)
         if after != before:
-            remember(root, folder, after)
+            remember(root, folder, branch, after)
 
     def _told(self, view: View, besides: Unpublished) -> View:
         return view._replace(notices=(*view.notices, *besides.notices(taken=not self._is_approved)))
