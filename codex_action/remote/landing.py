@@ -19,7 +19,7 @@ from codex_action.errors import GitError, RefusedError
 from codex_action.files import read_bytes
 from codex_action.remote.git import Git
 
-_NOTES = "refs/codex-sync/"
+_NOTES = "refs/worktree/codex-sync/"  # of this working tree alone, as its index
 _MOST = 8
 _PATIENCE, _PAUSE = 10.0, 0.1  # seconds
 _HELD = ".lock': File exists"
