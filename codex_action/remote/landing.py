@@ -61,7 +61,8 @@ class Landing:
 
     def parent(self, commit: str) -> str | None:
         """The commit that it is on top of."""
-        return next(iter(self._git.run("show", "--no-patch", "--format=%P", commit).decode().split()), None)
+        told = self._git.run("rev-list", "--parents", "--max-count=1", "--end-of-options", commit)
+        return next(iter(told.decode().split()[1:]), None)
 
     def staged(self, commit: str) -> dict[str, Held]:
         """What the index holds of the paths that a commit changes.

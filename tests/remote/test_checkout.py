@@ -430,6 +430,29 @@ def test_a_repository_s_configuration_runs_nothing(work: Tree, tmp_path: Path) -
     assert [path.name for path in tmp_path.glob("canary*")] == []
 
 
+def test_a_repository_s_configuration_runs_nothing_for_a_file_url_or_a_signature(
+    work: Tree, server: Tree, tmp_path: Path
+) -> None:
+    canary, commit = tmp_path / "canary", tmp_path / "commit"
+    run = tmp_path / "run"
+    run.write_text(f"#!/bin/sh\ntouch {canary}\n")
+    run.chmod(0o755)
+    head, _, words = work.git("cat-file", "commit", "HEAD").partition("\n\n")
+    commit.write_text(
+        f"{head}\ngpgsig -----BEGIN PGP SIGNATURE-----\n x\n -----END PGP SIGNATURE-----\n\n{words}"
+    )
+    signed = work.git("hash-object", "-t", "commit", "-w", str(commit)).strip()
+    work.git("update-ref", f"refs/worktree/codex-sync/{signed}", signed)
+    for key in ("uploadpack", "receivepack"):
+        work.git("config", f"remote.file://{server.root}.{key}", str(run))
+    work.git("config", "log.showSignature", "true")
+    work.git("config", "gpg.program", str(run))
+    checkout = opened(work)
+    checkout.ready()
+    publish(checkout, {"ours.md": b"x"})
+    assert not canary.exists()
+
+
 def test_an_index_that_another_git_holds(work: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is waited for. The push has landed; what is left undone is said, and done by the next run."""
     held = work.root / ".git/index.lock"
