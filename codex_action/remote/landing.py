@@ -18,6 +18,8 @@ from codex_action.artifacts.document import blob_id
 from codex_action.errors import GitError, RefusedError
 from codex_action.files import read_bytes
 from codex_action.remote.git import Git
+from codex_action.remote.parent import replaced
+from codex_action.remote.unpack import Entry
 
 _NOTES = "refs/worktree/codex-sync/"  # of this working tree alone, as its index
 _MOST = 8
@@ -70,6 +72,11 @@ class Landing:
         Raises RefusedError for content that is in the index alone: it would be lost.
         """
         rows, index = self._rows(commit), self._index()
+        for path, standing in _in_the_way(rows, index).items():
+            raise RefusedError(
+                f"{standing!r}, which is staged in {self._git.root}, is where {path!r} would be, and would be lost",
+                hint="commit it there, or take it back: git restore --staged PATH",
+            )
         odd = [row.path for row in rows if index.get(row.path) not in (None, row.before, row.after)]
         top = os.fsdecode(self._git.run("rev-parse", "--show-toplevel")).rstrip("\n") if odd else ""
         for path in odd:
@@ -96,11 +103,13 @@ class Landing:
         )
 
     def _write_index(self, commit: str, held: Mapping[str, Held] | None) -> None:
-        index = self._index()
+        index, rows = self._index(), self._rows(commit)
+        taken = _in_the_way(rows, index)
         rows = [
             row
-            for row in self._rows(commit)
-            if index.get(row.path) == (row.before if held is None else held.get(row.path))
+            for row in rows
+            if row.path not in taken
+            and index.get(row.path) == (row.before if held is None else held.get(row.path))
         ]
         with tempfile.TemporaryFile() as lines:
             lines.write(b"".join(map(_line, rows)))
@@ -118,6 +127,17 @@ class Landing:
         told = os.fsdecode(self._git.run("ls-files", "--stage", "--full-name", "-z", "--", ":/"))
         rows = (row.partition("\t") for row in told.split("\0")[:-1])
         return {path: _held(*fields.split(" ")[:2]) for fields, _, path in rows}
+
+
+def _in_the_way(rows: Iterable[_Row], index: Mapping[str, Held]) -> dict[str, str]:
+    """Paths that a commit writes, each with a path of the index that git would drop for it without a word."""
+    written, deleted = _paths(rows, written=True), _paths(rows, written=False)
+    entries = {path: Entry(int(held[0], 8), held[1]) for path, held in index.items() if held}
+    return {path: standing for path, standing in replaced(entries, written, deleted) if path in written}
+
+
+def _paths(rows: Iterable[_Row], *, written: bool) -> set[str]:
+    return {row.path for row in rows if (row.after is not None) == written}
 
 
 def _on_disk(path: str) -> str | None:

@@ -111,6 +111,36 @@ def test_content_that_is_staged_and_nowhere_else_stays(work: Tree, server: Tree)
     assert work.git("for-each-ref", "refs/worktree/codex-sync") == ""
 
 
+@pytest.mark.parametrize(("staged", "ours"), [("new", "new/ours.md"), ("new/theirs.md", "new")])
+def test_what_is_staged_stays_where_a_folder_of_ours_would_be(
+    staged: str, ours: str, work: Tree, server: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file, and a folder: before a push it is refused, after one that was killed it stays in the index."""
+    tip = server.git("rev-parse", "main")
+
+    def stage() -> None:
+        work.write({staged: "nowhere else\n"}).git("add", staged)
+        (work.root / staged).unlink()
+        if "/" in staged:
+            (work.root / staged).parent.rmdir()
+
+    stage()
+    with pytest.raises(RefusedError, match=rf"'{staged}', which is staged in .* is where '{ours}' would be"):
+        publish(opened(work), {ours: b"ours\n"})
+    assert work.git("show", f":{staged}") == "nowhere else\n"
+    assert server.git("rev-parse", "main") == tip
+    work.git("rm", "--quiet", "--cached", staged)
+    (work.root / ours).unlink()
+    killed(monkeypatch, Landing, "finish", work, {ours: b"ours\n"})
+    (work.root / ours).unlink()
+    if "/" in ours:
+        (work.root / ours).parent.rmdir()
+    stage()
+    opened(work).ready()
+    assert work.git("show", f":{staged}") == "nowhere else\n"
+    assert work.git("rev-parse", "HEAD") == work.git("ls-remote", "origin", "main").split()[0] + "\n"
+
+
 class Killed(BaseException):
     """No handler of ours hears of a kill."""
 
