@@ -14,6 +14,7 @@ from codex_action.refs.places import CodexRepository
 from codex_action.refs.resolve import Project
 from codex_action.remote.git import Git
 from codex_action.remote.github import GitHub
+from codex_action.storage.beneath import opened
 from codex_action.sync.ancestor import read_known
 from codex_action.sync.apart import Scanned
 from codex_action.sync.beside import Places, on_disk
@@ -115,8 +116,12 @@ class Viewer:
 
     def _memory(self) -> str | None:
         """Where things are remembered: the folder is there from the first sync on; a dry run makes none."""
-        folder = os.path.join(self._world.root, *STATE.strip("/").split("/"))
-        return folder if os.path.isdir(folder) else None
+        steps = STATE.strip("/").split("/")
+        try:
+            with opened(self._world.root, steps):  # through no link: it might lead out of the project
+                return os.path.join(self._world.root, *steps)
+        except OSError:
+            return None
 
     def _remembered(self) -> tuple[Manifest, tuple[str, ...]]:
         world = self._world

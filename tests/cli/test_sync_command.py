@@ -624,3 +624,16 @@ def test_attributes_above_the_projects_folder_hide_no_difference(desk: Desk) -> 
     desk.codex.git("add", "--renormalize", ".")
     assert desk.run().code == 0
     assert desk.here() == desk.there() == {"docs/a.md": b"a\r\n"}
+
+
+def test_a_folder_of_syncs_that_is_a_link(desk: Desk) -> None:
+    """A dry run remembers nothing where it leads."""
+    desk.local({"docs/a.md": "a\n"})
+    assert desk.run().code == 0
+    outside = desk.folder / "outside"
+    (desk.project.root / ".fractary/codex/sync").rename(outside)
+    for path in outside.iterdir():
+        path.unlink()
+    (desk.project.root / ".fractary/codex/sync").symlink_to(outside)
+    assert desk.planned() == []
+    assert os.listdir(outside) == []
