@@ -13,6 +13,7 @@ from heapq import merge
 from typing import Callable, NamedTuple
 
 from codex_action.files import create
+from codex_action.storage.beneath import regular
 from codex_action.sync.model import EXECUTABLE, FILE
 
 _RACY = 2_000_000_000  # nanoseconds: the coarsest clock of a file system, FAT's
@@ -115,7 +116,7 @@ def _rows(path: str | None) -> Generator[tuple[str, list[str]], None, None]:
         return
     with (
         contextlib.suppress(OSError),
-        open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as rows,
+        open(path, encoding="utf-8", errors="surrogateescape", newline="\n", opener=regular) as rows,
     ):
         for line in rows:
             parts = line.split(" ", 4)
