@@ -104,7 +104,7 @@ def list_git(git: Git, below: str = "", *, ids: bool = True, memory: Memory = _N
     questions: list[tuple[str, ...]] = [
         ("ls-files", "-s", "-v", "-z", *place),
         ("ls-files", "-o", "--exclude-standard", "-z", *place),
-        ("diff-files", "--name-only", "--ignore-submodules", "-z", *place),
+        ("diff-files", "--name-only", "--ignore-submodules", "--relative", "-z", *place),
     ]
     warnings: list[str] = []
     answers = map_threads(

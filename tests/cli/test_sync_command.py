@@ -17,7 +17,7 @@ from programs import RunCli, script
 from schema import load, problems
 from sync_project import INSIDE, MANIFEST, PLACE, Desk, operations
 from terminals import on_terminal
-from trees import snapshot
+from trees import Tree, snapshot
 
 from codex_action.sync.lock import locked
 
@@ -637,3 +637,17 @@ def test_a_folder_of_syncs_that_is_a_link(desk: Desk) -> None:
     (desk.project.root / ".fractary/codex/sync").symlink_to(outside)
     assert desk.planned() == []
     assert os.listdir(outside) == []
+
+
+def test_a_folder_of_git_s_that_is_none(desk: Desk) -> None:
+    """Then git knows the repository around, and names files from its top on."""
+    desk.local({"docs/a.md": "a\n", "docs/b.md": "b\n"})
+    for path in sorted((desk.project.root / ".git").rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    outer = Tree(desk.folder)
+    outer.write({".gitignore": "codex\nserver*\n"}).git("init", "--quiet")
+    outer.commit()
+    assert desk.run().code == 0
+    assert desk.planned() == []
+    desk.local({"docs/a.md": "changed\n"})
+    assert desk.planned() == ["update codex docs/a.md"]
