@@ -651,3 +651,16 @@ def test_a_folder_of_git_s_that_is_none(desk: Desk) -> None:
     assert desk.planned() == []
     desk.local({"docs/a.md": "changed\n"})
     assert desk.planned() == ["update codex docs/a.md"]
+
+
+def test_attributes_above_that_are_in_the_index_alone(desk: Desk) -> None:
+    """git reads them there, and takes two files of other line ends for one."""
+    desk.local({"docs/a.md": "a\n"})
+    assert desk.run().code == 0
+    desk.codex.commit({".gitattributes": "* text\n"})
+    (desk.codex.root / ".gitattributes").unlink()
+    assert desk.planned() == []
+    desk.inside({"docs/a.md": "a\r\n"})
+    desk.codex.git("add", INSIDE)
+    assert desk.codex.git("status", "--porcelain", INSIDE) == ""
+    assert desk.planned() == ["update local docs/a.md"]
