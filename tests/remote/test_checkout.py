@@ -434,6 +434,25 @@ def test_a_token_for_its_server_alone(work: Tree, tmp_path: Path) -> None:
         assert not path.is_file() or CANARY.encode() not in path.read_bytes(), path
 
 
+@pytest.mark.parametrize(
+    "key", ["http.sslVerify", "http.https://github.com/.sslCAInfo", "http.curloptResolve"]
+)
+def test_no_token_where_the_repository_says_whom_to_trust(
+    key: str, work: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its user may, for all repositories; what is reached without a token is the repository's own affair."""
+    work.git("remote", "set-url", "origin", "https://github.com/umbrella/codex.git")
+    work.git("config", key, "false")
+    with pytest.raises(UsageError, match=r"has http\..* in its own configuration, so that no token is sent"):
+        opened(work, token=CANARY, server="https://github.com")
+    assert opened(work).upstream.token is None
+    assert opened(work, token=CANARY, server="https://elsewhere.example").upstream.token is None
+    work.git("config", "--unset", key)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    work.git("config", "--global", key, "false")
+    assert opened(work, token=CANARY, server="https://github.com").upstream.token == CANARY
+
+
 def test_a_repository_s_configuration_runs_nothing(work: Tree, tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     run = f"touch {canary}"
