@@ -26,6 +26,7 @@ _MOST = 8
 _PATIENCE, _PAUSE = 10.0, 0.1  # seconds
 _HELD = ".lock': File exists"
 _NO_BLOB = "000000"
+_EMPTY = blob_id(b"")  # also of what `git add --intent-to-add` has named: nothing that could be lost
 # The mode and the blob of a path; None where there is none.
 Held = Optional[tuple[str, str]]
 
@@ -81,7 +82,7 @@ class Landing:
         top = os.fsdecode(self._git.run("rev-parse", "--show-toplevel")).rstrip("\n") if odd else ""
         for path in odd:
             held = index[path]
-            if held and held[1] != _on_disk(os.path.join(top, path)):
+            if held and held[1] not in (_EMPTY, _on_disk(os.path.join(top, path))):
                 raise RefusedError(
                     f"what is staged for {path!r} in {self._git.root} is nowhere else, and would be replaced",
                     hint="commit it there, or take it back: git restore --staged PATH",

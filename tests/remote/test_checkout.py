@@ -111,6 +111,13 @@ def test_content_that_is_staged_and_nowhere_else_stays(work: Tree, server: Tree)
     assert work.git("for-each-ref", "refs/worktree/codex-sync") == ""
 
 
+def test_a_file_that_is_to_be_added(work: Tree) -> None:
+    """Nothing of it is staged yet."""
+    work.write({"ours.md": "ours\n"}).git("add", "--intent-to-add", "ours.md")
+    publish(opened(work), {"ours.md": b"ours\n"})
+    assert work.git("status", "--porcelain") == ""
+
+
 @pytest.mark.parametrize(("staged", "ours"), [("new", "new/ours.md"), ("new/theirs.md", "new")])
 def test_what_is_staged_stays_where_a_folder_of_ours_would_be(
     staged: str, ours: str, work: Tree, server: Tree, monkeypatch: pytest.MonkeyPatch
