@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -664,3 +665,16 @@ def test_attributes_above_that_are_in_the_index_alone(desk: Desk) -> None:
     desk.codex.git("add", INSIDE)
     assert desk.codex.git("status", "--porcelain", INSIDE) == ""
     assert desk.planned() == ["update local docs/a.md"]
+
+
+def test_a_size_that_is_remembered_and_no_size(desk: Desk) -> None:
+    """A number of so many digits cannot even be read."""
+    desk.local({"docs/a.md": "a\n"})
+    desk.project.commit()
+    assert desk.run().code == 0
+    desk.planned()
+    known = desk.project.root / ".fractary/codex/sync/hashes-local-git"
+    known.write_text(known.read_text().replace(" 2 100644 ", f" {'9' * 5000} 100644 "))
+    other = desk.project.read(MANIFEST).replace(hashlib.sha256(b"a\n").hexdigest().encode(), b"0" * 64)
+    desk.project.write({MANIFEST: other})
+    assert desk.planned() == []
