@@ -100,7 +100,13 @@ _MODES = {PLAIN: FILE, f"{EXECUTABLE:o}": EXECUTABLE}
 def row_of(parts: list[str]) -> Row | None:
     """The row of a line's parts; None for one that is broken."""
     token, size, mode, digest, _ = parts
-    if not size.isdecimal() or len(size) > _DIGITS or mode not in _MODES or len(digest) != 64 or not digest.isalnum():
+    if (
+        not size.isdecimal()
+        or len(size) > _DIGITS
+        or mode not in _MODES
+        or len(digest) != 64
+        or not digest.isalnum()
+    ):
         return None
     return Row(token, int(size), _MODES[mode], digest)
 

@@ -98,7 +98,11 @@ class _Sync:
             return result
         published = None
         if self._place:
-            view, published = self._published(view, self._place)
+            try:
+                view, published = self._published(view, self._place)
+            except StorageError:
+                self.viewer.forget()
+                raise
             result = self._result(view)
         try:
             applied = self._applied(view, published)
@@ -217,7 +221,7 @@ class _Sync:
         if published and not self._options.pull_request:
             done = () if self._in_folder else _on_codex(published.work.plan)
             pushed = Pushed(done, published.commit)
-        return apply(
+        applied = apply(
             view.plan,
             view.manifest,
             targets,
@@ -226,6 +230,9 @@ class _Sync:
             published=pushed,
             progress=self._world.progress,
         )
+        if any(outcome.error for outcome in applied.outcomes):
+            self.viewer.forget()
+        return applied
 
     def _elsewhere(self, published: Published | None) -> tuple[Outcome, ...]:
         """What was done in no folder."""

@@ -678,3 +678,22 @@ def test_a_size_that_is_remembered_and_no_size(desk: Desk) -> None:
     other = desk.project.read(MANIFEST).replace(hashlib.sha256(b"a\n").hexdigest().encode(), b"0" * 64)
     desk.project.write({MANIFEST: other})
     assert desk.planned() == []
+
+
+@pytest.mark.parametrize("push", [(), ("--push",)])
+def test_a_damaged_hash_is_forgotten_with_the_plan_that_stood_on_it(
+    push: tuple[str, ...], desk: Desk
+) -> None:
+    """Nothing is written from it, and the next run looks at the file itself."""
+    desk.local({"docs/a.md": "a\n"})
+    desk.project.commit()
+    assert desk.run("--push").code == 0
+    assert desk.planned() == []
+    state = desk.project.root / ".fractary/codex/sync"
+    known, good = state / "hashes-local-git", hashlib.sha256(b"a\n").hexdigest()
+    known.write_text(known.read_text().replace(good, good[::-1]))
+    (state / "known-local-git").unlink()
+    assert desk.planned() == ["update codex docs/a.md"]
+    assert desk.run(*push).code == 5
+    assert desk.there() == desk.pushed() == {"docs/a.md": b"a\n"}
+    assert desk.planned() == []
