@@ -697,3 +697,14 @@ def test_a_damaged_hash_is_forgotten_with_the_plan_that_stood_on_it(
     assert desk.run(*push).code == 5
     assert desk.there() == desk.pushed() == {"docs/a.md": b"a\n"}
     assert desk.planned() == []
+
+
+def test_what_was_half_remembered_is_cleared(desk: Desk) -> None:
+    """By a run that was killed: there would be one more each time."""
+    desk.local({"docs/a.md": "a\n"})
+    assert desk.run().code == 0
+    state = desk.project.root / ".fractary/codex/sync"
+    for name in ("known-local-git", "known-codex-stat-hashes", "known-manifest", "hashes-local-git"):
+        (state / f".{name}.4711.0badcafe.tmp").write_text("H 1")
+    assert desk.run().code == 0
+    assert list(state.glob(".*.tmp")) == []
