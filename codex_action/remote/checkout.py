@@ -62,8 +62,9 @@ class Checkout:
         self.prefix = os.fsdecode(self.git.run("rev-parse", "--show-prefix")).rstrip("\n")
         self.branch = _branch(self.git, folder)
         self.tip = _tip(self.git)
-        self.own: str | None = os.fsdecode(self.git.run("rev-parse", "--absolute-git-dir")).rstrip("\n")
-        self._landing = Landing(self.git, self._without_filters(), self.branch)
+        own = os.fsdecode(self.git.run("rev-parse", "--absolute-git-dir")).rstrip("\n")
+        self.own: str | None = own
+        self._landing = Landing(self.git, self._without_filters(), self.branch, own)
 
     def prepared(self, changes: list[Change]) -> list[Change]:
         """With the modes that git knows, where the disk has none.

@@ -7,6 +7,7 @@ that finds it on the server knows whose it is, and ends what was begun.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import tempfile
@@ -21,7 +22,9 @@ from codex_action.remote.git import Git
 from codex_action.remote.parent import replaced
 from codex_action.remote.unpack import Entry
 
-_NOTES = "refs/worktree/codex-sync/"  # of this working tree alone, as its index
+_NOTES = (
+    "refs/codex-sync/"  # with a name for the working tree: refs/worktree/ of another one no `git gc` sees
+)
 _MOST = 8
 _PATIENCE, _PAUSE = 10.0, 0.1  # seconds
 _HELD = ".lock': File exists"
@@ -40,27 +43,31 @@ class _Row(NamedTuple):
 
 
 class Landing:
-    """What of a checkout moves with its `branch`. `writer` makes git for writing the index: without filters."""
+    """What of a checkout moves with its `branch`. `writer` makes git for writing the index: without filters.
 
-    def __init__(self, git: Git, writer: Git, branch: str) -> None:
+    `own` is the working tree's own folder of git's: others of the repository have notes of theirs.
+    """
+
+    def __init__(self, git: Git, writer: Git, branch: str, own: str) -> None:
         self._git, self._writer, self._branch = git, writer, branch
+        self._notes = f"{_NOTES}{_name_of(own)}/"
 
     def noted(self) -> list[str]:
         """Commits that were to be pushed, and have not landed here; the newest first."""
-        told = self._git.run("for-each-ref", "--sort=-committerdate", "--format=%(objectname)", _NOTES)
+        told = self._git.run("for-each-ref", "--sort=-committerdate", "--format=%(objectname)", self._notes)
         return told.decode().split()
 
     def note(self, commit: str) -> None:
         """It is about to be pushed."""
         if len(before := self.noted()) > _MOST:  # pushes that never arrived
             self.forget(before[_MOST:])
-        self._move(f"{_NOTES}{commit}", commit)
+        self._move(f"{self._notes}{commit}", commit)
 
     def forget(self, commits: Iterable[str]) -> None:
         """They have landed, or never will."""
         for commit in commits:
             with contextlib.suppress(GitError):  # a name too many does no harm, and goes the next time
-                self._git.run("update-ref", "-d", f"{_NOTES}{commit}", apart=True)
+                self._git.run("update-ref", "-d", f"{self._notes}{commit}", apart=True)
 
     def parent(self, commit: str) -> str | None:
         """The commit that it is on top of."""
@@ -139,6 +146,12 @@ def _in_the_way(rows: Iterable[_Row], index: Mapping[str, Held]) -> dict[str, st
 
 def _paths(rows: Iterable[_Row], *, written: bool) -> set[str]:
     return {row.path for row in rows if (row.after is not None) == written}
+
+
+def _name_of(own: str) -> str:
+    """A name for a working tree, which its repository gives no other one, in a reference."""
+    linked = os.path.exists(os.path.join(own, "commondir"))
+    return hashlib.sha256(os.fsencode(os.path.basename(own))).hexdigest()[:16] if linked else "main"
 
 
 def _on_disk(path: str) -> str | None:

@@ -147,6 +147,6 @@ def test_a_push_from_a_checkout(together: int, tmp_path: Path, run_cli: RunCli) 
             assert desk.codex.git("status", "--porcelain") == ""
             assert desk.codex.git("rev-parse", "HEAD") == desk.server.git("rev-parse", "main")
         assert desk.planned("--push") == []
-    assert desk.codex.git("for-each-ref", "refs/worktree/codex-sync") == ""
+    assert desk.codex.git("for-each-ref", "refs/codex-sync") == ""
     assert not list((desk.codex.root / ".git").rglob("*.lock"))
     assert not list(tmp_path.rglob(".codex-sync-*"))

@@ -108,7 +108,7 @@ def test_content_that_is_staged_and_nowhere_else_stays(work: Tree, server: Tree)
     assert "git restore --staged" in (caught.value.hint or "")
     assert work.git("show", ":a.md") == "staged\n"
     assert server.git("rev-parse", "main") == tip
-    assert work.git("for-each-ref", "refs/worktree/codex-sync") == ""
+    assert work.git("for-each-ref", "refs/codex-sync") == ""
 
 
 def test_a_file_that_is_to_be_added(work: Tree) -> None:
@@ -188,30 +188,36 @@ def test_killed_while_a_commit_lands(
         return
     assert checkout.tip == server.git("rev-parse", "main").strip() == work.git("rev-parse", "HEAD").strip()
     assert work.git("status", "--porcelain") == "A  mine.md\n"
-    assert work.git("for-each-ref", "refs/worktree/codex-sync") == ""
+    assert work.git("for-each-ref", "refs/codex-sync") == ""
 
 
 def test_pushes_that_never_arrive_do_not_pile_up(work: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(12):
         killed(monkeypatch, module, "push", work, {"ours.md": str(number).encode()})
         opened(work).ready()
-    assert len(work.git("for-each-ref", "refs/worktree/codex-sync").splitlines()) <= 9
+    assert len(work.git("for-each-ref", "refs/codex-sync").splitlines()) <= 9
     publish(opened(work), {"ours.md": b"x"})
-    assert work.git("for-each-ref", "refs/worktree/codex-sync") == ""
+    assert work.git("for-each-ref", "refs/codex-sync") == ""
 
 
+@pytest.mark.parametrize("one", ["main", "release"])
 def test_another_worktree_of_a_repository_has_notes_of_its_own(
-    work: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    one: str, work: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was killed there is ended there, whatever is pushed from here meanwhile."""
+    """What was killed there is ended there, whatever is pushed and cleared away from here meanwhile."""
     work.git("branch", "release")
     work.git("push", "--quiet", "origin", "release")
     work.git("worktree", "add", "--quiet", str(tmp_path / "release"), "release")
-    killed(monkeypatch, Landing, "finish", work, CHANGES)
-    publish(opened(Tree(tmp_path / "release")), {"ours.md": b"x"})
-    opened(work).ready()
-    assert work.git("rev-parse", "HEAD") == work.git("ls-remote", "origin", "main").split()[0] + "\n"
-    assert work.git("diff", "--cached", "--name-only") == ""
+    trees = {"main": work, "release": Tree(tmp_path / "release")}
+    branch, other = (one, "release" if one == "main" else "main")
+    killed(monkeypatch, Landing, "finish", trees[branch], CHANGES)
+    publish(opened(trees[other]), {"ours.md": b"x"})
+    trees[other].git("gc", "--quiet", "--prune=now")
+    opened(trees[branch]).ready()
+    tip = work.git("ls-remote", "origin", f"refs/heads/{branch}").split()[0]
+    assert trees[branch].git("rev-parse", "HEAD").strip() == tip
+    assert trees[branch].git("diff", "--cached", "--name-only") == ""
+    assert work.git("for-each-ref", "refs/codex-sync") == ""
 
 
 def test_what_was_staged_after_a_kill_stays(work: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,7 +234,7 @@ def test_a_commit_of_somebody_else_is_not_taken_for_ours(
 ) -> None:
     """Also if it was fetched already, and follows on where a push of ours never came to be."""
     killed(monkeypatch, module, "push", work, CHANGES)
-    assert work.git("for-each-ref", "refs/worktree/codex-sync") != ""
+    assert work.git("for-each-ref", "refs/codex-sync") != ""
     other = Tree(server.root.with_suffix(".work"))
     other.commit({"theirs.md": "x"})
     other.git("push", "--quiet", str(server.root), "HEAD:main")
@@ -240,13 +246,13 @@ def test_a_commit_of_somebody_else_is_not_taken_for_ours(
     work.git("stash", "--quiet", "--include-untracked")
     work.git("merge", "--quiet", "--ff-only", "origin/main")
     opened(work).ready()
-    assert work.git("for-each-ref", "refs/worktree/codex-sync") == ""  # it can land no more
+    assert work.git("for-each-ref", "refs/codex-sync") == ""  # it can land no more
 
 
 def test_a_push_that_goes_on_after_a_kill(work: Tree, server: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     """It lands while the next run is about to push: that is no other's push, and the next run goes on from there."""
     killed(monkeypatch, module, "push", work, {"ours.md": b"1"})
-    begun = work.git("for-each-ref", "--format=%(objectname)", "refs/worktree/codex-sync").strip()
+    begun = work.git("for-each-ref", "--format=%(objectname)", "refs/codex-sync").strip()
     checkout = opened(work)
     checkout.ready()
     made = commit(checkout, {"ours.md": b"2"})
@@ -498,7 +504,7 @@ def test_a_repository_s_configuration_runs_nothing_for_a_file_url_or_a_signature
         f"{head}\ngpgsig -----BEGIN PGP SIGNATURE-----\n x\n -----END PGP SIGNATURE-----\n\n{words}"
     )
     signed = work.git("hash-object", "-t", "commit", "-w", str(commit)).strip()
-    work.git("update-ref", f"refs/worktree/codex-sync/{signed}", signed)
+    work.git("update-ref", f"refs/codex-sync/main/{signed}", signed)
     for key in ("uploadpack", "receivepack"):
         work.git("config", f"remote.file://{server.root}.{key}", str(run))
     work.git("config", "log.showSignature", "true")
