@@ -708,3 +708,24 @@ def test_what_was_half_remembered_is_cleared(desk: Desk) -> None:
         (state / f".{name}.4711.0badcafe.tmp").write_text("H 1")
     assert desk.run().code == 0
     assert list(state.glob(".*.tmp")) == []
+
+
+def test_a_deep_folder_that_is_in_the_way(desk: Desk) -> None:
+    """Deeper than calls of functions may be."""
+    desk.local({"docs/a.md": "a\n"})
+    deep = desk.codex.root / INSIDE / "docs/A.md"
+    deep.mkdir(parents=True)
+    here = os.getcwd()
+    try:
+        os.chdir(deep)
+        for _ in range(1100):
+            os.mkdir("d")
+            os.chdir("d")
+        Path("f").touch()
+        os.chdir(here)
+        found = desk.run("--dry-run")
+    finally:
+        os.chdir(here)
+        subprocess.run(["rm", "-r", str(deep)], check=True)
+    assert found.code == 4
+    assert "docs/A.md/d/d/" in found.out
