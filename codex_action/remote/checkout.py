@@ -18,6 +18,8 @@ from codex_action.remote.ssh import ssh_command, ssh_host
 from codex_action.remote.upstream import Upstream
 
 _HINT = "a path is published from a checkout of the branch that is synced, without a detached HEAD"
+# Whom git takes for the server: a token would go there.
+_TRUST = r"^http\.(.*\.)?(ssl|schannel|proxyssl|curloptresolve)[a-z]*$"
 # What git keeps in its folder while it is at something.
 _BEGUN = {
     "MERGE_HEAD": "a merge",
@@ -50,6 +52,8 @@ class Checkout:
         plain = Git(self.folder, environ=environ, trusted=trusted)
         url = _origin(plain, folder)
         same = urlsplit(server)[:2] == urlsplit(url)[:2]
+        if token and same:
+            _check_trust(plain, folder)
         self.upstream = Upstream(
             url, token if same else None, environ, ssh_command(plain) if ssh_host(url) else ""
         )
@@ -58,8 +62,9 @@ class Checkout:
         self.prefix = os.fsdecode(self.git.run("rev-parse", "--show-prefix")).rstrip("\n")
         self.branch = _branch(self.git, folder)
         self.tip = _tip(self.git)
-        self.own: str | None = os.fsdecode(self.git.run("rev-parse", "--absolute-git-dir")).rstrip("\n")
-        self._landing = Landing(self.git, self._without_filters(), self.branch)
+        own = os.fsdecode(self.git.run("rev-parse", "--absolute-git-dir")).rstrip("\n")
+        self.own: str | None = own
+        self._landing = Landing(self.git, self._without_filters(), self.branch, own)
 
     def prepared(self, changes: list[Change]) -> list[Change]:
         """With the modes that git knows, where the disk has none.
@@ -160,6 +165,23 @@ def _origin(git: Git, folder: str) -> str:
         if "dubious ownership" in error.stderr:
             raise
         raise UsageError(f"{folder} has no remote named origin to push to") from error
+
+
+def _check_trust(git: Git, folder: str) -> None:
+    """Raises UsageError where the repository's own configuration says which servers' certificates are good."""
+    try:
+        told = os.fsdecode(git.run("config", "--show-scope", "-z", "--name-only", "--get-regexp", _TRUST))
+    except GitError as error:
+        if error.stderr:
+            raise
+        return
+    fields = told.split("\0")[:-1]
+    named = [name for scope, name in zip(fields[::2], fields[1::2]) if scope in ("local", "worktree")]
+    if named:
+        raise UsageError(
+            f"{folder} has {named[0]} in its own configuration, so that no token is sent from it",
+            hint="a repository may come with its configuration: git config --global, for this server, if it is meant",
+        )
 
 
 def _branch(git: Git, folder: str) -> str:

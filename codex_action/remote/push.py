@@ -72,8 +72,8 @@ def remote_tip(git: Git, upstream: Upstream, branch: str) -> str | None:
     """Where a branch is there, or None if there is none. Raises Unauthorized, NotFound, Unreachable, GitError."""
     name = f"refs/heads/{check_branch(branch)}"
     try:
-        found = git.run("ls-remote", "--end-of-options", upstream.url, name).decode("utf-8", "replace")
+        told = git.run("ls-remote", "--upload-pack=git-upload-pack", "--end-of-options", upstream.url, name)
     except GitError as error:
         raise upstream.failure(error) from error
-    rows = (line.split("\t") for line in found.splitlines())
+    rows = (line.split("\t") for line in told.decode("utf-8", "replace").splitlines())
     return next((commit for commit, ref in rows if ref == name), None)

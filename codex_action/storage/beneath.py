@@ -113,6 +113,11 @@ class Folder:
             os.close(readable)
 
 
+def regular(path: str, _flags: int) -> int:
+    """An `opener` for `open` that follows no link at the end of a path, and waits for no pipe's writer."""
+    return os.open(path, REGULAR)
+
+
 def _read(descriptor: int, size: int, limit: int) -> bytes:
     """One read of the size that the file says it has, and what it has grown by."""
     data = os.read(descriptor, min(size, limit) + 1)

@@ -12,9 +12,10 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from codex_action.files import create
+from codex_action.storage.beneath import regular
 from codex_action.sync.known import Entries
 from codex_action.sync.manifest import Entry
 from codex_action.version import __version__
@@ -45,23 +46,24 @@ class Memory(NamedTuple):
         if self.path is None:
             return None
         try:
-            with open(self.path, "rb") as file:
+            with open(self.path, "rb", opener=regular) as file:
                 key, facts, digest, size = file.readline(1000).split()
-                told = file.read(int(size))
+                whole = int(size) <= os.fstat(file.fileno()).st_size
+                told = file.read(int(size)) if whole else b""
                 if key.decode() != self.key or _digest(told) != facts:
                     return None
-                others, lost, folders = json.loads(told)
+                others, lost, folders = map(_texts, json.loads(told))
                 rows = frozenset(map(os.fsencode, others))
                 if _digest(listing) == digest:
-                    return Told(rows, frozenset(), frozenset(lost), frozenset(folders), same=True)
+                    return Told(rows, frozenset(), lost, folders, same=True)
                 before = file.read()
-        except (OSError, ValueError):
+        except (OSError, ValueError, TypeError, RecursionError):
             return None
         if _digest(before) != digest:
             return None
         then, now = set(before.split(b"\0")), set(listing.split(b"\0"))
         look = frozenset(now - then | (rows & now))
-        return Told(look, frozenset(then - now - rows), frozenset(lost), frozenset(folders), same=False)
+        return Told(look, frozenset(then - now - rows), lost, folders, same=False)
 
     def keep(
         self, listing: bytes, others: Iterable[bytes], lost: Iterable[str], folders: Iterable[str]
@@ -73,6 +75,12 @@ class Memory(NamedTuple):
         head = b"%s %s %s %d\n" % (self.key.encode(), _digest(told), _digest(listing), len(told))
         with contextlib.suppress(OSError):
             create(self.path, b"".join((head, told, listing)), durable=False)
+
+
+def _texts(values: Any) -> frozenset[str]:  # noqa: ANN401  (whatever the file holds)
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise TypeError("is no list of texts")
+    return frozenset(values)
 
 
 def _digest(data: bytes) -> bytes:

@@ -78,7 +78,7 @@ def _in(
                 if not inner and names != {path}:
                     yield path
                 elif inner and names - {path} != {f"{path}/"} and fold(path) in wanted:
-                    yield from _first(folder, name, path, deleted)
+                    yield from _first(root, path, deleted)
     except OSError:
         return
 
@@ -88,16 +88,16 @@ def _entries(folder: Folder) -> list[tuple[str, bool]]:
     return [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in folder.scan()]
 
 
-def _first(folder: Folder, name: str, path: str, deleted: AbstractSet[str]) -> Iterator[str]:
-    """One file below a folder that is not deleted, if there is one."""
-    inner = folder.enter(name)
-    try:
-        for entry, deeper in _entries(inner):
-            below = f"{path}/{entry}"
-            found = _first(inner, entry, below, deleted) if deeper else iter((below,))
-            for one in found:
-                if one not in deleted:
-                    yield one
+def _first(root: str, place: str, deleted: AbstractSet[str]) -> Iterator[str]:
+    """One file below a folder that is not deleted, if there is one, however deep."""
+    folders = [place]
+    while folders:
+        path = folders.pop()
+        with opened(root, path.split("/")) as folder:
+            for name, inner in _entries(folder):
+                below = f"{path}/{name}"
+                if inner:
+                    folders.append(below)
+                elif below not in deleted:
+                    yield below
                     return
-    finally:
-        inner.close()

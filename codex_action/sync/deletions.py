@@ -19,12 +19,13 @@ _NAME = "deleted"
 _LIMIT = 64 * 1024 * 1024
 
 
-def remembered(root: str, codex: str) -> dict[str, str]:
-    """The project's paths of files that were deleted in the folder `codex`, and the sha256 of each."""
+def remembered(root: str, codex: str, branch: str) -> dict[str, str]:
+    """The project's paths of files that were deleted in the folder `codex`, at a branch, and the sha256 of each."""
     try:
         with opened(root, state_folder()) as folder:
             document = json.loads(folder.read(_NAME, _LIMIT))
-        return _texts(document["files"]) if document["codex"] == os.path.realpath(codex) else {}
+        ours = document["codex"] == os.path.realpath(codex) and document["branch"] == branch
+        return _texts(document["files"]) if ours else {}
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return {}  # then the file is named, and stays in the codex repository
 
@@ -33,9 +34,10 @@ def _texts(files: Any) -> dict[str, str]:  # noqa: ANN401  (whatever the file ho
     return {path: value for path, value in files.items() if isinstance(value, str)}
 
 
-def remember(root: str, codex: str, files: Mapping[str, str]) -> None:
+def remember(root: str, codex: str, branch: str, files: Mapping[str, str]) -> None:
     """Note these and no others. Call it with the lock held, before they are deleted. Raises StorageError."""
-    data = json.dumps({"codex": os.path.realpath(codex), "files": files}, sort_keys=True).encode()
+    document = {"codex": os.path.realpath(codex), "branch": branch, "files": files}
+    data = json.dumps(document, sort_keys=True).encode()
     try:
         with folders.made(root, state_folder()) as folder:
             if not files:

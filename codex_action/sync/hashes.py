@@ -13,6 +13,7 @@ from heapq import merge
 from typing import Callable, NamedTuple
 
 from codex_action.files import create
+from codex_action.storage.beneath import regular
 from codex_action.sync.model import EXECUTABLE, FILE
 
 _RACY = 2_000_000_000  # nanoseconds: the coarsest clock of a file system, FAT's
@@ -92,13 +93,20 @@ class Hashes:
 # A path that comes after all others.
 _END = ("\U0010ffff", [""])
 PLAIN = f"{FILE:o}"
+_DIGITS = 19  # of a size: no file system has a larger file
 _MODES = {PLAIN: FILE, f"{EXECUTABLE:o}": EXECUTABLE}
 
 
 def row_of(parts: list[str]) -> Row | None:
     """The row of a line's parts; None for one that is broken."""
     token, size, mode, digest, _ = parts
-    if not size.isdecimal() or mode not in _MODES or len(digest) != 64 or not digest.isalnum():
+    if (
+        not size.isdecimal()
+        or len(size) > _DIGITS
+        or mode not in _MODES
+        or len(digest) != 64
+        or not digest.isalnum()
+    ):
         return None
     return Row(token, int(size), _MODES[mode], digest)
 
@@ -115,7 +123,7 @@ def _rows(path: str | None) -> Generator[tuple[str, list[str]], None, None]:
         return
     with (
         contextlib.suppress(OSError),
-        open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as rows,
+        open(path, encoding="utf-8", errors="surrogateescape", newline="\n", opener=regular) as rows,
     ):
         for line in rows:
             parts = line.split(" ", 4)

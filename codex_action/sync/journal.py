@@ -24,6 +24,9 @@ from codex_action.sync.rules import STATE
 STAGE = "stage"
 _JOURNAL = "journal"
 _HALF = (f"{_JOURNAL}-", "deleted-")  # files of this folder that are not yet called what they are to be
+_REMEMBERED_HALF = re.compile(
+    r"\.(?:known|hashes)-.+\.tmp"
+)  # as these, of what is remembered from plan to plan
 _LIMIT = 64 * 1024 * 1024
 _TEMPORARY = re.compile(r"\.codex-sync-[0-9a-f]{16}-[0-9]{1,9}\.tmp")
 _RUN = re.compile(r"[0-9a-f]{16}")
@@ -74,7 +77,8 @@ def clear(targets: Targets) -> None:
                 if side in targets and not unsafe(path):
                     _clear_place(targets[side].root, path, name)
             for entry in list(folder.scan()):
-                if entry.name in (_JOURNAL, STAGE) or entry.name.startswith(_HALF):
+                half = entry.name.startswith(_HALF) or _REMEMBERED_HALF.fullmatch(entry.name)
+                if half or entry.name in (_JOURNAL, STAGE):
                     folders.remove_all(folder, entry.name)
     except OSError as error:
         raise StorageError(f"{STATE} in the project cannot be cleared: {error.strerror}") from error

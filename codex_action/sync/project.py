@@ -98,7 +98,11 @@ class _Sync:
             return result
         published = None
         if self._place:
-            view, published = self._published(view, self._place)
+            try:
+                view, published = self._published(view, self._place)
+            except StorageError:
+                self.viewer.forget()
+                raise
             result = self._result(view)
         try:
             applied = self._applied(view, published)
@@ -165,15 +169,15 @@ class _Sync:
         folder = self._repository.folder
         if not (publishes and isinstance(self._repository, FolderRepository) and repository_of(folder)):
             return Unpublished()
-        known = remembered(self._world.root, folder)
+        known = remembered(self._world.root, folder, self._repository.branch)
         return unpublished(self._world.git(folder), self._repository.commit or None, view, known)
 
     def _note_deletions(self, view: View) -> None:
         """What is deleted in a checkout now is known to a later push; what this one has published need not be."""
         if not self._in_folder:
             return
-        root, folder = self._world.root, self._repository.folder
-        before = remembered(root, folder)
+        root, folder, branch = self._world.root, self._repository.folder, self._repository.branch
+        before = remembered(root, folder, branch)
         after = before if self._is_approved else {}
         if not self._place:
             actions = _on_codex(view.plan)
@@ -181,7 +185,7 @@ class _Sync:
             after = {path: known for path, known in before.items() if path not in there}
             after.update((item.path, str(item.before)) for item in actions if item.after is None)
         if after != before:
-            remember(root, folder, after)
+            remember(root, folder, branch, after)
 
     def _told(self, view: View, besides: Unpublished) -> View:
         return view._replace(notices=(*view.notices, *besides.notices(taken=not self._is_approved)))
@@ -217,7 +221,7 @@ class _Sync:
         if published and not self._options.pull_request:
             done = () if self._in_folder else _on_codex(published.work.plan)
             pushed = Pushed(done, published.commit)
-        return apply(
+        applied = apply(
             view.plan,
             view.manifest,
             targets,
@@ -226,6 +230,9 @@ class _Sync:
             published=pushed,
             progress=self._world.progress,
         )
+        if any(outcome.error for outcome in applied.outcomes):
+            self.viewer.forget()
+        return applied
 
     def _elsewhere(self, published: Published | None) -> tuple[Outcome, ...]:
         """What was done in no folder."""

@@ -14,8 +14,8 @@ from codex_action.errors import StorageError
 from codex_action.sync.lock import taken
 
 _PREFIX = "codex-sync-"
-_ALIVE = "alive"  # a file that is locked as long as the folder is used
-_UNSIGNED = 24 * 3600.0  # seconds after which a folder without that file is nobody's
+_ALIVE = ".codex-sync-alive"  # a file that nobody else has, locked as long as the folder is used
+_UNSIGNED = 24 * 3600.0  # seconds after which an empty folder without that file is nobody's
 _OPEN = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
@@ -70,7 +70,7 @@ def _remove_dead(entry: os.DirEntry[str]) -> None:
         descriptor = os.open(os.path.join(entry.path, _ALIVE), _OPEN)
     except FileNotFoundError:
         if time.time() - state.st_mtime > _UNSIGNED:
-            shutil.rmtree(entry.path, ignore_errors=True)
+            os.rmdir(entry.path)  # whatever is in it is somebody's
         return
     try:
         if _locked(descriptor, otherwise=False):

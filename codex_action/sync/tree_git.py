@@ -102,9 +102,9 @@ def list_git(git: Git, below: str = "", *, ids: bool = True, memory: Memory = _N
     """
     place = ("--", f":(literal){below}") if below else ()
     questions: list[tuple[str, ...]] = [
-        ("ls-files", "-s", "-v", "-z", *place),
+        ("ls-files", "-s", "-v", "-z", *place, *_attributes_above(below)),
         ("ls-files", "-o", "--exclude-standard", "-z", *place),
-        ("diff-files", "--name-only", "--ignore-submodules", "-z", *place),
+        ("diff-files", "--name-only", "--ignore-submodules", "--relative", "-z", *place),
     ]
     warnings: list[str] = []
     answers = map_threads(
@@ -129,6 +129,13 @@ def list_git(git: Git, below: str = "", *, ids: bool = True, memory: Memory = _N
     if not listing.vouched:
         listing.index = listing.rest = b""  # all of it is in the files
     return listing
+
+
+def _attributes_above(below: str) -> Iterator[str]:
+    """Where git has what counts below, too, if it is not on the disk: then it reads it in the index."""
+    while below:
+        below = below.rpartition("/")[0]
+        yield f":(literal){below}/.gitattributes" if below else ":(literal).gitattributes"
 
 
 def _joined(rows: Iterable[bytes]) -> bytes:

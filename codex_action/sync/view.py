@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,23 +15,26 @@ from codex_action.refs.places import CodexRepository
 from codex_action.refs.resolve import Project
 from codex_action.remote.git import Git
 from codex_action.remote.github import GitHub
+from codex_action.storage.beneath import opened
+from codex_action.sync import folders
 from codex_action.sync.ancestor import read_known
 from codex_action.sync.apart import Scanned
 from codex_action.sync.beside import Places, on_disk
 from codex_action.sync.headers import Headers, may_have_header, places_of, routed_here
-from codex_action.sync.journal import Target, Targets
+from codex_action.sync.journal import Target, Targets, state_folder
 from codex_action.sync.manifest import MANIFEST, Manifest
 from codex_action.sync.model import Plan, Refusal, Side, Tree
 from codex_action.sync.options import SyncOptions, direction_of, limits_of, rules_of, strategy_of
 from codex_action.sync.plan import Request, make_plan
 from codex_action.sync.repository import Access, CodexSource, FolderRepository
 from codex_action.sync.routed import FromCodex
-from codex_action.sync.rules import SHARED, STATE, Rules
+from codex_action.sync.rules import SHARED, Rules
 from codex_action.sync.scan import scan
 from codex_action.sync.side import Options
 from codex_action.sync.sides import codex_folder, project_folder
 
 _JOBS = 4
+_REMEMBERED = ("hashes-", "known-")
 _ONLY_READ = "documents of other projects are not written to the codex repository"
 # Why the permissions keep a project's file out of a sync, or None: of an organisation, a project, and a path.
 Denied = Callable[[str, str, str], Optional[str]]
@@ -115,8 +119,19 @@ class Viewer:
 
     def _memory(self) -> str | None:
         """Where things are remembered: the folder is there from the first sync on; a dry run makes none."""
-        folder = os.path.join(self._world.root, *STATE.strip("/").split("/"))
-        return folder if os.path.isdir(folder) else None
+        steps = state_folder()
+        try:
+            with opened(self._world.root, steps):  # through no link: it might lead out of the project
+                return os.path.join(self._world.root, *steps)
+        except OSError:
+            return None
+
+    def forget(self) -> None:
+        """Remember nothing of the files: a plan that cannot be carried out may have stood on what is damaged there."""
+        with contextlib.suppress(OSError), opened(self._world.root, state_folder()) as folder:
+            for name in [entry.name for entry in folder.scan()]:
+                if name.startswith(_REMEMBERED):
+                    folders.remove(folder, name)
 
     def _remembered(self) -> tuple[Manifest, tuple[str, ...]]:
         world = self._world

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -17,7 +18,7 @@ from programs import RunCli, script
 from schema import load, problems
 from sync_project import INSIDE, MANIFEST, PLACE, Desk, operations
 from terminals import on_terminal
-from trees import snapshot
+from trees import Tree, snapshot
 
 from codex_action.sync.lock import locked
 
@@ -624,3 +625,107 @@ def test_attributes_above_the_projects_folder_hide_no_difference(desk: Desk) -> 
     desk.codex.git("add", "--renormalize", ".")
     assert desk.run().code == 0
     assert desk.here() == desk.there() == {"docs/a.md": b"a\r\n"}
+
+
+def test_a_folder_of_syncs_that_is_a_link(desk: Desk) -> None:
+    """A dry run remembers nothing where it leads."""
+    desk.local({"docs/a.md": "a\n"})
+    assert desk.run().code == 0
+    outside = desk.folder / "outside"
+    (desk.project.root / ".fractary/codex/sync").rename(outside)
+    for path in outside.iterdir():
+        path.unlink()
+    (desk.project.root / ".fractary/codex/sync").symlink_to(outside)
+    assert desk.planned() == []
+    assert os.listdir(outside) == []
+
+
+def test_a_folder_of_git_s_that_is_none(desk: Desk) -> None:
+    """Then git knows the repository around, and names files from its top on."""
+    desk.local({"docs/a.md": "a\n", "docs/b.md": "b\n"})
+    for path in sorted((desk.project.root / ".git").rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    outer = Tree(desk.folder)
+    outer.write({".gitignore": "codex\nserver*\n"}).git("init", "--quiet")
+    outer.commit()
+    assert desk.run().code == 0
+    assert desk.planned() == []
+    desk.local({"docs/a.md": "changed\n"})
+    assert desk.planned() == ["update codex docs/a.md"]
+
+
+def test_attributes_above_that_are_in_the_index_alone(desk: Desk) -> None:
+    """git reads them there, and takes two files of other line ends for one."""
+    desk.local({"docs/a.md": "a\n"})
+    assert desk.run().code == 0
+    desk.codex.commit({".gitattributes": "* text\n"})
+    (desk.codex.root / ".gitattributes").unlink()
+    assert desk.planned() == []
+    desk.inside({"docs/a.md": "a\r\n"})
+    desk.codex.git("add", INSIDE)
+    assert desk.codex.git("status", "--porcelain", INSIDE) == ""
+    assert desk.planned() == ["update local docs/a.md"]
+
+
+def test_a_size_that_is_remembered_and_no_size(desk: Desk) -> None:
+    """A number of so many digits cannot even be read."""
+    desk.local({"docs/a.md": "a\n"})
+    desk.project.commit()
+    assert desk.run().code == 0
+    desk.planned()
+    known = desk.project.root / ".fractary/codex/sync/hashes-local-git"
+    known.write_text(known.read_text().replace(" 2 100644 ", f" {'9' * 5000} 100644 "))
+    other = desk.project.read(MANIFEST).replace(hashlib.sha256(b"a\n").hexdigest().encode(), b"0" * 64)
+    desk.project.write({MANIFEST: other})
+    assert desk.planned() == []
+
+
+@pytest.mark.parametrize("push", [(), ("--push",)])
+def test_a_damaged_hash_is_forgotten_with_the_plan_that_stood_on_it(
+    push: tuple[str, ...], desk: Desk
+) -> None:
+    """Nothing is written from it, and the next run looks at the file itself."""
+    desk.local({"docs/a.md": "a\n"})
+    desk.project.commit()
+    assert desk.run("--push").code == 0
+    assert desk.planned() == []
+    state = desk.project.root / ".fractary/codex/sync"
+    known, good = state / "hashes-local-git", hashlib.sha256(b"a\n").hexdigest()
+    known.write_text(known.read_text().replace(good, good[::-1]))
+    (state / "known-local-git").unlink()
+    assert desk.planned() == ["update codex docs/a.md"]
+    assert desk.run(*push).code == 5
+    assert desk.there() == desk.pushed() == {"docs/a.md": b"a\n"}
+    assert desk.planned() == []
+
+
+def test_what_was_half_remembered_is_cleared(desk: Desk) -> None:
+    """By a run that was killed: there would be one more each time."""
+    desk.local({"docs/a.md": "a\n"})
+    assert desk.run().code == 0
+    state = desk.project.root / ".fractary/codex/sync"
+    for name in ("known-local-git", "known-codex-stat-hashes", "known-manifest", "hashes-local-git"):
+        (state / f".{name}.4711.0badcafe.tmp").write_text("H 1")
+    assert desk.run().code == 0
+    assert list(state.glob(".*.tmp")) == []
+
+
+def test_a_deep_folder_that_is_in_the_way(desk: Desk) -> None:
+    """Deeper than calls of functions may be."""
+    desk.local({"docs/a.md": "a\n"})
+    deep = desk.codex.root / INSIDE / "docs/A.md"
+    deep.mkdir(parents=True)
+    here = os.getcwd()
+    try:
+        os.chdir(deep)
+        for _ in range(1100):
+            os.mkdir("d")
+            os.chdir("d")
+        Path("f").touch()
+        os.chdir(here)
+        found = desk.run("--dry-run")
+    finally:
+        os.chdir(here)
+        subprocess.run(["rm", "-r", str(deep)], check=True)
+    assert found.code == 4
+    assert "docs/A.md/d/d/" in found.out

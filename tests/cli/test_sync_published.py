@@ -397,6 +397,20 @@ def test_a_deletion_of_another_version_is_not_published(desk: Desk) -> None:
     assert desk.server.git("rev-parse", "main").strip() == tip
 
 
+def test_a_deletion_at_another_branch_is_not_published(desk: Desk) -> None:
+    """A deletion that is in no commit goes along to where its checkout is switched."""
+    deleted_unpublished(desk)
+    desk.server.git("branch", "release", "main")
+    desk.codex.git("fetch", "--quiet")
+    desk.codex.git("switch", "--quiet", "release")
+    found = desk.run("--push")
+    assert "by no action of this plan is not deleted in the codex repository" in found.err
+    assert "docs/b.md" in desk.pushed("release")
+    desk.codex.git("switch", "--quiet", "main")
+    assert desk.run("--push").code == 0
+    assert "docs/b.md" not in desk.pushed()
+
+
 def test_a_deletion_that_an_approved_plan_does_not_name(desk: Desk) -> None:
     deleted_unpublished(desk)
     desk.local({"docs/a.md": "a2\n"})

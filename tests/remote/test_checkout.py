@@ -111,6 +111,43 @@ def test_content_that_is_staged_and_nowhere_else_stays(work: Tree, server: Tree)
     assert work.git("for-each-ref", "refs/codex-sync") == ""
 
 
+def test_a_file_that_is_to_be_added(work: Tree) -> None:
+    """Nothing of it is staged yet."""
+    work.write({"ours.md": "ours\n"}).git("add", "--intent-to-add", "ours.md")
+    publish(opened(work), {"ours.md": b"ours\n"})
+    assert work.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(("staged", "ours"), [("new", "new/ours.md"), ("new/theirs.md", "new")])
+def test_what_is_staged_stays_where_a_folder_of_ours_would_be(
+    staged: str, ours: str, work: Tree, server: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file, and a folder: before a push it is refused, after one that was killed it stays in the index."""
+    tip = server.git("rev-parse", "main")
+
+    def stage() -> None:
+        work.write({staged: "nowhere else\n"}).git("add", staged)
+        (work.root / staged).unlink()
+        if "/" in staged:
+            (work.root / staged).parent.rmdir()
+
+    stage()
+    with pytest.raises(RefusedError, match=rf"'{staged}', which is staged in .* is where '{ours}' would be"):
+        publish(opened(work), {ours: b"ours\n"})
+    assert work.git("show", f":{staged}") == "nowhere else\n"
+    assert server.git("rev-parse", "main") == tip
+    work.git("rm", "--quiet", "--cached", staged)
+    (work.root / ours).unlink()
+    killed(monkeypatch, Landing, "finish", work, {ours: b"ours\n"})
+    (work.root / ours).unlink()
+    if "/" in ours:
+        (work.root / ours).parent.rmdir()
+    stage()
+    opened(work).ready()
+    assert work.git("show", f":{staged}") == "nowhere else\n"
+    assert work.git("rev-parse", "HEAD") == work.git("ls-remote", "origin", "main").split()[0] + "\n"
+
+
 class Killed(BaseException):
     """No handler of ours hears of a kill."""
 
@@ -160,6 +197,26 @@ def test_pushes_that_never_arrive_do_not_pile_up(work: Tree, monkeypatch: pytest
         opened(work).ready()
     assert len(work.git("for-each-ref", "refs/codex-sync").splitlines()) <= 9
     publish(opened(work), {"ours.md": b"x"})
+    assert work.git("for-each-ref", "refs/codex-sync") == ""
+
+
+@pytest.mark.parametrize("one", ["main", "release"])
+def test_another_worktree_of_a_repository_has_notes_of_its_own(
+    one: str, work: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was killed there is ended there, whatever is pushed and cleared away from here meanwhile."""
+    work.git("branch", "release")
+    work.git("push", "--quiet", "origin", "release")
+    work.git("worktree", "add", "--quiet", str(tmp_path / "release"), "release")
+    trees = {"main": work, "release": Tree(tmp_path / "release")}
+    branch, other = (one, "release" if one == "main" else "main")
+    killed(monkeypatch, Landing, "finish", trees[branch], CHANGES)
+    publish(opened(trees[other]), {"ours.md": b"x"})
+    trees[other].git("gc", "--quiet", "--prune=now")
+    opened(trees[branch]).ready()
+    tip = work.git("ls-remote", "origin", f"refs/heads/{branch}").split()[0]
+    assert trees[branch].git("rev-parse", "HEAD").strip() == tip
+    assert trees[branch].git("diff", "--cached", "--name-only") == ""
     assert work.git("for-each-ref", "refs/codex-sync") == ""
 
 
@@ -390,6 +447,25 @@ def test_a_token_for_its_server_alone(work: Tree, tmp_path: Path) -> None:
         assert not path.is_file() or CANARY.encode() not in path.read_bytes(), path
 
 
+@pytest.mark.parametrize(
+    "key", ["http.sslVerify", "http.https://github.com/.sslCAInfo", "http.curloptResolve"]
+)
+def test_no_token_where_the_repository_says_whom_to_trust(
+    key: str, work: Tree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its user may, for all repositories; what is reached without a token is the repository's own affair."""
+    work.git("remote", "set-url", "origin", "https://github.com/umbrella/codex.git")
+    work.git("config", key, "false")
+    with pytest.raises(UsageError, match=r"has http\..* in its own configuration, so that no token is sent"):
+        opened(work, token=CANARY, server="https://github.com")
+    assert opened(work).upstream.token is None
+    assert opened(work, token=CANARY, server="https://elsewhere.example").upstream.token is None
+    work.git("config", "--unset", key)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    work.git("config", "--global", key, "false")
+    assert opened(work, token=CANARY, server="https://github.com").upstream.token == CANARY
+
+
 def test_a_repository_s_configuration_runs_nothing(work: Tree, tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     run = f"touch {canary}"
@@ -414,6 +490,29 @@ def test_a_repository_s_configuration_runs_nothing(work: Tree, tmp_path: Path) -
         checkout.ready()
         publish(checkout, {"ours.md": b"x\r\n"})
     assert [path.name for path in tmp_path.glob("canary*")] == []
+
+
+def test_a_repository_s_configuration_runs_nothing_for_a_file_url_or_a_signature(
+    work: Tree, server: Tree, tmp_path: Path
+) -> None:
+    canary, commit = tmp_path / "canary", tmp_path / "commit"
+    run = tmp_path / "run"
+    run.write_text(f"#!/bin/sh\ntouch {canary}\n")
+    run.chmod(0o755)
+    head, _, words = work.git("cat-file", "commit", "HEAD").partition("\n\n")
+    commit.write_text(
+        f"{head}\ngpgsig -----BEGIN PGP SIGNATURE-----\n x\n -----END PGP SIGNATURE-----\n\n{words}"
+    )
+    signed = work.git("hash-object", "-t", "commit", "-w", str(commit)).strip()
+    work.git("update-ref", f"refs/codex-sync/main/{signed}", signed)
+    for key in ("uploadpack", "receivepack"):
+        work.git("config", f"remote.file://{server.root}.{key}", str(run))
+    work.git("config", "log.showSignature", "true")
+    work.git("config", "gpg.program", str(run))
+    checkout = opened(work)
+    checkout.ready()
+    publish(checkout, {"ours.md": b"x"})
+    assert not canary.exists()
 
 
 def test_an_index_that_another_git_holds(work: Tree, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ from codex_action.sync import looking
 from codex_action.sync import side as room
 from codex_action.sync.agreed import Told, memory_of
 from codex_action.sync.ancestor import read_known
+from codex_action.sync.hashes import Hashes
 from codex_action.sync.known import Entries
 from codex_action.sync.manifest import read_manifest, write_manifest
 from codex_action.sync.plan import Request, make_plan
@@ -281,6 +283,20 @@ def test_what_agreed_is_not_looked_at_again(tmp_path: Path, asked: Asked, way: s
     assert asked.plan(lab, way) == ([], [])
 
 
+def sized(data: bytes, size: bytes) -> bytes:
+    """What is told has another size."""
+    head, _, rest = data.partition(b"\n")
+    return b"%s %s\n%s" % (b" ".join(head.split()[:3]), size, rest)
+
+
+def told(data: bytes, what: bytes) -> bytes:
+    """Something else is told, whose digest is right."""
+    head, _, rest = data.partition(b"\n")
+    key, _, listing, size = head.split()
+    facts = hashlib.sha256(what).hexdigest().encode()
+    return b"%s %s %s %d\n%s%s" % (key, facts, listing, len(what), what, rest[int(size) :])
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -292,6 +308,13 @@ def test_what_agreed_is_not_looked_at_again(tmp_path: Path, asked: Asked, way: s
         pytest.param(lambda data: data.replace(b" ", b" -", 1), id="another digest"),
         pytest.param(lambda data: data.replace(b"\n", b"\n\n", 1), id="a line more"),
         pytest.param(lambda data: data.replace(b"\n", b" 1\n", 1), id="a word more"),
+        pytest.param(lambda data: sized(data, b"9" * 15), id="more than there is memory"),
+        pytest.param(lambda data: sized(data, b"9" * 25), id="more than any file has"),
+        pytest.param(lambda data: told(data, b"5"), id="a number"),
+        pytest.param(lambda data: told(data, b"[[1], [], []]"), id="a row that is a number"),
+        pytest.param(lambda data: told(data, b"[[], [[]], []]"), id="a path that is a list"),
+        pytest.param(lambda data: told(data, b"[[], {}, []]"), id="paths that are a mapping"),
+        pytest.param(lambda data: told(data, b"[" * 100_000), id="too deep"),
     ],
 )
 def test_a_damaged_memory_of_a_listing_is_none(tmp_path: Path, change: Callable[[bytes], bytes]) -> None:
@@ -317,3 +340,19 @@ def test_a_listing_is_remembered_for_one_manifest_and_one_set_of_rules(tmp_path:
     for nothing in (memory_of(None, Entries("d", []), "r"), memory_of(path, {}, "r"), memory_of(path, Entries("d", []), "")):  # fmt: skip
         nothing.keep(b"", [], [], [])
         assert nothing.recall(b"") is None
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_what_is_remembered_is_read_from_files_alone(tmp_path: Path, kind: str) -> None:
+    """No link is followed, which may lead to what has no end, and no pipe is waited for."""
+    path = tmp_path / "known"
+    memory = memory_of(str(path), Entries("digest", []), "rules")
+    memory.keep(b"", [], [], [])
+    (tmp_path / "elsewhere").write_text(f"1 1 100644 {'0' * 64} a.md\n")
+    for name, target in ("known", path.rename(tmp_path / "whole")), ("known-hashes", tmp_path / "elsewhere"):
+        if kind == "link":
+            (tmp_path / name).symlink_to(target)
+        else:
+            os.mkfifo(tmp_path / name)
+    assert memory.recall(b"") is None
+    assert Hashes(f"{path}-hashes").known("a.md", "1") is None

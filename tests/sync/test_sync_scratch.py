@@ -53,17 +53,17 @@ def test_what_a_killed_run_left_goes_and_a_living_one_s_stays(place: Path) -> No
         assert len(left(place)) == 2
         with scratch() as mine:
             assert {str(path) for path in place.iterdir()} == {living, mine}
-        assert os.listdir(living) == ["alive"]
+        assert os.listdir(living) == [".codex-sync-alive"]
 
 
 def test_what_is_not_ours_stays(place: Path) -> None:
     """Other names, links, files, folders of others, and young ones that may be about to be signed."""
     for name in ("other", "codex-sync-young", "codex-sync-old"):
         (place / name).mkdir()
-    (place / "other/alive").touch()
+    (place / "other/.codex-sync-alive").touch()
     (place / "codex-sync-file").touch()
     (place / "codex-sync-link").symlink_to(place / "other")
-    (place / "codex-sync-odd/alive").mkdir(parents=True)
+    (place / "codex-sync-odd/.codex-sync-alive").mkdir(parents=True)
     os.utime(place / "codex-sync-old", (1, 1))
     kept = ["codex-sync-file", "codex-sync-link", "codex-sync-odd", "codex-sync-young", "other"]
     if os.geteuid() == 0:
@@ -74,7 +74,19 @@ def test_what_is_not_ours_stays(place: Path) -> None:
     with scratch():
         pass
     assert left(place) == kept
-    assert (place / "other/alive").exists()
+    assert (place / "other/.codex-sync-alive").exists()
+
+
+def test_a_folder_of_somebody_s_with_such_a_name_stays(place: Path) -> None:
+    """However old it is, and whatever is in it."""
+    for name in ("notes.md", "alive"):
+        mine = place / f"codex-sync-{name}"
+        mine.mkdir()
+        (mine / name).write_text("nowhere else")
+        os.utime(mine, (1, 1))
+    with scratch():
+        pass
+    assert sorted(path.name for path in place.glob("*/*")) == ["alive", "notes.md"]
 
 
 def test_a_folder_that_was_swept_too_early(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
