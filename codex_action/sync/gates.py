@@ -77,6 +77,18 @@ def _deletes(case: Case) -> Iterable[Refusal]:
             yield Refusal("deletes", message, _forceable("deletes", "raise sync.max_delete_percent"))
 
 
+def too_many_with(earlier: int, actions: Iterable[Action], limits: Limits) -> tuple[Refusal, ...]:
+    """The same for a push that also publishes what `earlier` syncs deleted: limits that are kept one by one add up."""
+    deleted = sum(action.kind == "delete" for action in actions)
+    if not earlier or "deletes" in limits.forced or not deleted <= limits.max_deletes < deleted + earlier:
+        return ()
+    message = (
+        f"it deletes {deleted + earlier} files, {earlier} of them in earlier syncs, and sync.max_deletes is"
+    )
+    hint = _forceable("deletes", "raise sync.max_deletes")
+    return (Refusal("deletes", f"{message} {limits.max_deletes}", hint),)
+
+
 def _empty_side(case: Case) -> Iterable[Refusal]:
     """A side that lists empty is more often a wrong folder or branch than a wish."""
     empty = [side for side in _SIDES if not any(map(_own, case.tree(side).files))]

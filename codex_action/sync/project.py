@@ -17,10 +17,11 @@ from codex_action.sync.apply import Applied, Pushed, apply, holding
 from codex_action.sync.approval import NotApproved, moved
 from codex_action.sync.deletions import remember, remembered
 from codex_action.sync.diffs import differences
+from codex_action.sync.gates import too_many_with
 from codex_action.sync.journal import Targets
 from codex_action.sync.lock import taking_turns
 from codex_action.sync.model import Action, Outcome, Plan, SyncResult
-from codex_action.sync.options import SyncOptions, direction_of, named_branch
+from codex_action.sync.options import SyncOptions, direction_of, limits_of, named_branch
 from codex_action.sync.plan import compare
 from codex_action.sync.publish import Forge, Origin, Place, Published, Work, publish
 from codex_action.sync.repository import CodexSource, FolderRepository, commit_of, is_url, opened
@@ -84,22 +85,22 @@ class _Sync:
 
     def shown(self) -> SyncResult:
         """The plan alone."""
-        view = self._look()
-        told = self._told(view, self._besides(view))
+        view, besides = self._look()
+        told = self._told(view, besides)
         return replace(self._result(told), dry_run=True)
 
     def carried_out(self) -> SyncResult:
         """The plan, published and applied. Call it while the project and the place are held."""
         if self._place:
             self._place.recover()
-        view = self._look()
+        view, besides = self._look()
         result = self._result(view)
         if view.plan.refusals:
             return result
         published = None
         if self._place:
             try:
-                view, published = self._published(view, self._place)
+                view, published = self._published(view, besides, self._place)
             except StorageError:
                 self.viewer.forget()
                 raise
@@ -119,8 +120,11 @@ class _Sync:
             failures=applied.failures,
         )
 
-    def _look(self) -> View:
-        """Both sides and a plan that goes no further than what was approved. Raises RefusedError, NotApproved."""
+    def _look(self) -> tuple[View, Unpublished]:
+        """Both sides, a plan that goes no further than what was approved, and what a push publishes besides.
+
+        Raises RefusedError, NotApproved.
+        """
         self._world.tell("Comparing")
         view = self.viewer.look()
         _need_approval(view.plan, self._options)
@@ -128,7 +132,12 @@ class _Sync:
         beyond = moved(approvals, [view.plan]) if approvals is not None else ()
         if beyond:
             raise NotApproved(view.plan, beyond)
-        return view
+        besides, plan = self._besides(view), view.plan
+        if not self._is_approved:
+            limits = limits_of(self._world.config, self._options)
+            refused = too_many_with(len(besides.deleted), plan.actions, limits)
+            view = view._replace(plan=replace(plan, refusals=(*plan.refusals, *refused)))
+        return view, besides
 
     def _result(self, view: View) -> SyncResult:
         read = reader_of(self.viewer.targets(view))
@@ -140,15 +149,14 @@ class _Sync:
         """Are the files of the codex repository written here? A pull request brings them later."""
         return isinstance(self._repository, FolderRepository) and not self._options.pull_request
 
-    def _published(self, view: View, place: Place) -> tuple[View, Published]:
+    def _published(self, view: View, besides: Unpublished, place: Place) -> tuple[View, Published]:
         """Publish what the project's own files change there. A push that came too late is planned anew."""
         views = [view]
 
         def attempt() -> Work:
-            fresh = views[-1] if len(views) == 1 else self._again()
-            besides = self._besides(fresh)
-            views.append(self._told(fresh, besides))
-            more = () if self._is_approved else (*besides.written, *besides.deleted)
+            fresh, more_of = (view, besides) if len(views) == 1 else self._again()
+            views.append(self._told(fresh, more_of))
+            more = () if self._is_approved else (*more_of.written, *more_of.deleted)
             return Work(fresh.plan, (*_on_codex(fresh.plan), *more), fresh.codex.locate, self._own)
 
         self._world.tell("Publishing")
@@ -193,11 +201,11 @@ class _Sync:
     def _own(self, path: str) -> str:
         return os.path.join(self._world.root, *path.split("/"))
 
-    def _again(self) -> View:
-        view = self._look()
+    def _again(self) -> tuple[View, Unpublished]:
+        view, besides = self._look()
         if view.plan.refusals:
             raise RefusedError(view.plan.refusals[0].message, hint=view.plan.refusals[0].hint)
-        return view
+        return view, besides
 
     def _origin(self) -> Origin:
         project, world = self._world.project, self._world

@@ -6,10 +6,11 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import NamedTuple, Optional
 
 from codex_action.config.load import Config
-from codex_action.errors import ConfigurationError, StorageError, UsageError
+from codex_action.errors import ConfigurationError, GitError, StorageError, UsageError
 from codex_action.files import read_bytes
 from codex_action.refs.places import CodexRepository
 from codex_action.refs.resolve import Project
@@ -115,16 +116,23 @@ class Viewer:
     def _scanning(self) -> Options:
         """How to scan."""
         world = self._world
-        return Options("git", self._memory(), min(_JOBS, os.cpu_count() or 1), world.git, world.now)
+        return Options("git", self._memory, min(_JOBS, os.cpu_count() or 1), world.git, world.now)
 
+    @cached_property
     def _memory(self) -> str | None:
-        """Where things are remembered: the folder is there from the first sync on; a dry run makes none."""
-        steps = state_folder()
+        """Where things are remembered: the folder is there from the first sync on; a dry run makes none.
+
+        What is committed there is somebody's word, and not what we have seen: then nothing is remembered.
+        """
+        root, steps = self._world.root, state_folder()
         try:
-            with opened(self._world.root, steps):  # through no link: it might lead out of the project
-                return os.path.join(self._world.root, *steps)
+            with opened(root, steps):  # through no link: it might lead out of the project
+                committed = self._world.git(root).run("ls-files", "-z", "--", "/".join(steps))
         except OSError:
             return None
+        except GitError:  # no repository
+            committed = b""
+        return None if committed else os.path.join(root, *steps)
 
     def forget(self) -> None:
         """Remember nothing of the files: a plan that cannot be carried out may have stood on what is damaged there."""
@@ -144,7 +152,7 @@ class Viewer:
             return expected, ()
         except OSError as error:
             raise StorageError(f"{MANIFEST} cannot be read: {error.strerror or error}") from error
-        return read_known(data, expected, self._memory())
+        return read_known(data, expected, self._memory)
 
     def _wanted(self, path: str) -> bool:
         """Which contents of a clone are needed: ours, and those of others that come here or may say so."""

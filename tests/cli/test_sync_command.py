@@ -21,6 +21,7 @@ from terminals import on_terminal
 from trees import Tree, snapshot
 
 from codex_action.sync.lock import locked
+from codex_action.version import __version__
 
 NOW = "2026-01-01T00:00:00Z"
 
@@ -729,3 +730,20 @@ def test_a_deep_folder_that_is_in_the_way(desk: Desk) -> None:
         subprocess.run(["rm", "-r", str(deep)], check=True)
     assert found.code == 4
     assert "docs/A.md/d/d/" in found.out
+
+
+def test_what_is_committed_as_remembered_is_not_believed(desk: Desk) -> None:
+    """Else a pull request could say that a manifest was read in full, and which files are as it says."""
+    desk.local({"docs/a.md": "a\n"})
+    desk.project.git("init", "--quiet")
+    assert desk.run().code == 0
+    desk.planned()
+    state, manifest = desk.project.root / ".fractary/codex/sync", desk.project.root / MANIFEST
+    forged = manifest.read_bytes().replace(b'"docs/a.md"', b'"../victim.md"')
+    manifest.write_bytes(forged)
+    mark = f"{__version__} {hashlib.sha256(forged).hexdigest()} apart"
+    (state / "known-manifest").write_text(mark, encoding="utf-8")
+    assert "../victim.md" not in desk.run("--dry-run").err
+    desk.project.git("add", "--force", ".fractary")
+    result = desk.run("--dry-run")
+    assert "names '../victim.md', which is no path in a project" in result.err

@@ -916,3 +916,19 @@ def test_a_command_line_runs_as_printed(line: str, desk: Desk, run_cli: RunCli) 
     )
     assert (result.code, result.err) == (0, "")
     assert result.out
+
+
+def test_deletions_of_several_syncs_are_counted_together(desk: Desk) -> None:
+    desk.configure('sync: {patterns: ["docs/**"], max_deletes: 2}\n')
+    desk.local({f"docs/{number}.md": f"{number}\n" for number in range(9)})
+    assert desk.run("--push").code == 0
+    for number in (0, 2, 4):
+        desk.local({f"docs/{number}.md": None, f"docs/{number + 1}.md": None})
+        assert desk.run().code == 0
+    said = "it deletes 6 files, 6 of them in earlier syncs, and sync.max_deletes is 2"
+    for options in (("--push", "--dry-run"), ("--push",)):
+        result = desk.run(*options)
+        assert (result.code, said in result.out + result.err) == (4, True)
+    assert len(desk.pushed()) == 9
+    assert desk.run("--push", "--force", "deletes").code == 0
+    assert len(desk.pushed()) == 3
