@@ -14,6 +14,8 @@ from sync_project import INSIDE
 
 from codex_action.report import marker
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def life(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Life]:

@@ -17,6 +17,8 @@ from terminals import on_terminal
 
 from codex_action.cache.manager import CacheManager
 
+pytestmark = pytest.mark.slow
+
 STYLE = "codex://northwind/handbook/docs/style.md"
 MANY = [f"codex://northwind/handbook/docs/{number}.md" for number in range(20)]
 

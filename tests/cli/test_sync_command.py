@@ -23,6 +23,8 @@ from trees import Tree, snapshot
 from codex_action.sync.lock import locked
 from codex_action.version import __version__
 
+pytestmark = pytest.mark.slow
+
 NOW = "2026-01-01T00:00:00Z"
 
 
