@@ -137,8 +137,8 @@ class Git:
         lost = (*gone, *folders)
         submodules = self._submodules(*below) if lost else frozenset()
         for path in lost:
-            if found[path] == "A" or path in submodules:  # A: neither here nor there
-                del found[path]
+            if found.get(path) == "A" or path in submodules:  # A: neither here nor there
+                found.pop(path, None)
             else:
                 found[path] = "D"
         return found
