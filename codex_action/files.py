@@ -177,12 +177,13 @@ def walk(root: str, below: str = "") -> Walked:
     errors: list[OSError] = []
     others = 0
     folders = [below]
+    top = os.path.join(root, "")
     while folders:
         folder = folders.pop()
         prefix = f"{folder}/" if folder else ""
         inner: list[str] = []
         try:
-            with os.scandir(os.path.join(root, folder) if folder else root) as entries:
+            with os.scandir(top + folder if folder else root) as entries:
                 for entry in entries:
                     name = entry.name
                     if entry.is_file(follow_symlinks=False) or entry.is_symlink():

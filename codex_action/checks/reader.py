@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codex_action import files
 from codex_action.checks.model import Skipped
+from codex_action.refs.literal import may_refer
 
 if TYPE_CHECKING:
     from codex_action.refs import scan
@@ -83,7 +84,7 @@ def scan_files(options: ScanOptions, paths: Sequence[str]) -> Batch:
             continue
         checked += 1
         # One character is found ten times as fast as five: "$" is rare, and without it there is no "$ref:".
-        if b"codex" in text or (b"$" in text and b"$ref:" in text) or (links and b"./" in text):
+        if may_refer(text) or (b"$" in text and b"$ref:" in text) or (links and b"./" in text):
             found = scan_text(path, text, code_blocks=options.code_blocks, links=links)
             if found:
                 batch.finds.append(FileFinds(path, tuple(found), text is not data))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Union
+from functools import lru_cache
+from typing import Callable, NamedTuple, Union
 
 from codex_action.checks.listing import Listing
 from codex_action.checks.model import Edit, Finding
@@ -90,19 +91,36 @@ def target_of(found: scan.Found, context: Context) -> ParsedReference | None:
         if found.kind == scan.URI:
             return parse_reference(found.raw, allow_project=True)
         if found.kind in scan.LEGACY:
-            return parse_reference(_converted(found, context), allow_project=True)
+            return _converted(found, context).target
     except ValidationError:
         return None
     return None
 
 
-def _converted(found: scan.Found, context: Context) -> str:
+class _Converted(NamedTuple):
+    """What a legacy reference becomes, and what that names."""
+
+    uri: str
+    target: ParsedReference
+
+
+def _converted(found: scan.Found, context: Context) -> _Converted:
     project = context.project
     own = context.known.get(Key(project.org.lower(), project.name.lower(), None)) if project else None
-    is_own = own.paths.__contains__ if isinstance(own, Listing) else None
-    return legacy.convert_legacy_reference(
-        found.raw, context.org, project.name if project else None, is_own=is_own
-    )
+    if isinstance(own, Listing):
+        return _convert(found.raw, context.org, project and project.name, own.paths.__contains__)
+    return _convert_blindly(found.raw, context.org, project and project.name)
+
+
+def _convert(
+    raw: str, org: str | None, project: str | None, is_own: Callable[[str], bool] | None = None
+) -> _Converted:
+    uri = legacy.convert_legacy_reference(raw, org, project, is_own=is_own)
+    return _Converted(uri, parse_reference(uri, allow_project=True))
+
+
+# Each is asked for twice: to know what to look up, then to check it.
+_convert_blindly = lru_cache(maxsize=8192)(_convert)
 
 
 def check(file: str, found: scan.Found, context: Context) -> Verdict:
@@ -110,7 +128,7 @@ def check(file: str, found: scan.Found, context: Context) -> Verdict:
     try:
         if found.kind == scan.URI:
             return _check_target(file, found, parse_reference(found.raw, allow_project=True), context, [])
-        converted = _converted(found, context)
+        converted, target = _converted(found, context)
         if not stands_alone(found.around[0], found.raw, converted, found.around[1]):
             raise InvalidReference("the text after it would become part of the URI", code="RUNS_INTO_TEXT")
     except ValidationError as error:
@@ -118,7 +136,7 @@ def check(file: str, found: scan.Found, context: Context) -> Verdict:
     outdated = finding(
         "CODEX010", file, found, f"legacy reference, now {converted}", _rewrite(found, converted)
     )
-    return _check_target(file, found, parse_reference(converted, allow_project=True), context, [outdated])
+    return _check_target(file, found, target, context, [outdated])
 
 
 class Remedy(NamedTuple):

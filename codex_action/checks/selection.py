@@ -88,6 +88,10 @@ def select_files(tree: WorkTree, options: ValidateOptions) -> Selection:
         _add_named(selection, tree, options.files, options.path)
     else:
         _add_folder(selection, tree, options.path or ".")
+    if (
+        len(scopes) > 1 or options.changed_files is not None
+    ):  # one list of ours names each path once; a copy of it all is not made for nothing
+        selection.listed, selection.named = _unique(selection.listed), _unique(selection.named)
     ignored = ignore_matcher([*_ignore_lines(tree.root), *options.exclude])
     before = len(selection.listed) + len(selection.named)
     selection.listed = _kept(selection.listed, ignored)
@@ -124,10 +128,14 @@ def _add_named(selection: Selection, tree: WorkTree, named: Sequence[str], below
         selection.listed, selection.named = _below(selection.listed, scope), _below(selection.named, scope)
 
 
+def _unique(paths: list[str]) -> list[str]:
+    """In order, each path once."""
+    return list(dict.fromkeys(paths))
+
+
 def _kept(paths: list[str], ignored: Callable[[str], bool] | None) -> list[str]:
-    """In order, each path once, without those left out."""
-    unique = list(dict.fromkeys(paths))
-    return [path for path in unique if not ignored(path)] if ignored else unique
+    """Without those left out."""
+    return [path for path in paths if not ignored(path)] if ignored else paths
 
 
 def relative(root: str, path: str) -> str:

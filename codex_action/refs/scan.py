@@ -1,6 +1,6 @@
 """Find references in the bytes of a file: one literal is searched for, its neighbours decide.
 
-A file without `codex` costs one memory search and is never decoded; the obvious regular expression
+A file without one costs one memory search and is never decoded; the obvious regular expression
 over everything is thirty times slower.
 """
 
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from codex_action.refs import tokens
+from codex_action.refs import literal, tokens
 from codex_action.refs.uri import ENDS_TEXT
 
 # Kinds of finds. Legacy forms have the names of legacy.FORMATS.
@@ -90,21 +90,22 @@ def find_references(
 
 
 def _literal_hits(data: bytes, *, npm: bool, scripts: bool, markdown: bool) -> Iterator[Hit]:
-    position = data.find(b"codex")
-    while position != -1:
+    mark = literal.MARK.search(data)
+    while mark:
+        position = mark.start() - 4
         after = data[position + 5 : position + 8]
         hit: Hit | None = None
         if after == b"://":
             hit = _uri_hit(data, position)
-        elif after[:1] == b"/" and not npm:
-            hit = _path_hit(data, position - 1, scripts=scripts)
+        elif after[:1] == b"/":
+            hit = None if npm else _path_hit(data, position - 1, scripts=scripts)
         elif after[:1] == b":":
             hit = _wrapped_hit(data, position)
-        elif after[:1] == b"-":
+        else:
             hit = _directive_hit(data, position, markdown=markdown)
         if hit:
             yield hit
-        position = data.find(b"codex", max(hit.end, position + 5) if hit else position + 5)
+        mark = literal.MARK.search(data, max(hit.end + 4, mark.end()) if hit else mark.end())
 
 
 def _uri_hit(data: bytes, start: int) -> Hit | None:
@@ -231,26 +232,25 @@ def _without_overlaps(hits: list[Hit]) -> list[Hit]:
 def place(data: bytes, hits: list[Hit]) -> list[Found]:
     """Give each find its line and column, in one pass over the bytes between them."""
     found: list[Found] = []
-    line, line_start, counted = 1, len(BOM) if data.startswith(BOM) else 0, 0
-    at, column = line_start, 1
-    for hit in hits:
-        newlines = data.count(b"\n", counted, hit.start)
+    line, column = 1, 1
+    at, counted = len(BOM) if data.startswith(BOM) else 0, 0
+    plain = data.isascii()
+    for kind, start, end, raw in hits:
+        newlines = data.count(b"\n", counted, start)
         if newlines:
             line += newlines
-            line_start = data.rfind(b"\n", counted, hit.start) + 1
-            at, column = line_start, 1
-        counted = hit.start
-        column += len(_text(data[at : hit.start]))
-        at = hit.start
-        end_column = column + len(_text(data[hit.start : hit.end]))
-        around = _around(data, hit) if hit.kind in LEGACY else ("", "")
-        found.append(Found(hit.kind, hit.start, hit.end, line, column, end_column, hit.raw, around))
+            at, column = data.rfind(b"\n", counted, start) + 1, 1
+        column += start - at if plain else len(_text(data[at:start]))
+        at = counted = start
+        end_column = column + (end - start if plain else len(_text(data[start:end])))
+        around = _around(data, start, end) if kind in LEGACY else ("", "")
+        found.append(Found(kind, start, end, line, column, end_column, raw, around))
     return found
 
 
-def _around(data: bytes, hit: Hit) -> tuple[str, str]:
-    follows = _RUNS_ON.match(data, hit.end)
-    return _text(data[max(0, hit.start - 1) : hit.start]), _text(follows[0]) if follows else ""
+def _around(data: bytes, start: int, end: int) -> tuple[str, str]:
+    follows = _RUNS_ON.match(data, end)
+    return _text(data[max(0, start - 1) : start]), _text(follows[0]) if follows else ""
 
 
 def _text(data: bytes) -> str:

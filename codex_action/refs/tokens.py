@@ -24,6 +24,7 @@ _TRAILING = ".,;:!?\"'([{"
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
 _CLOSER = re.compile(r"[)\]}]")
 _EMPHASIS = "*_~"
+_MARKS = tuple(_EMPHASIS)
 # `**see codex://o/p/a.md**`: these close a phrase, unless they are a segment of their own: `docs/*` is a pattern.
 _PHRASE_END = re.compile(r"(?P<extension>\.[A-Za-z0-9]{1,8})_$|(?P<other>[^/*_~])(?:\*{1,3}|~~|_{2,3})$")
 # {x}, ${x}, $X, <x>, *, %s, a regular expression, or "..." where a segment should be
@@ -45,7 +46,8 @@ def trim(token: str, before: str) -> str:
             shorter = shorter.rstrip(_TRAILING)
         if before and before in _EMPHASIS and shorter.endswith(before):
             shorter = shorter.rstrip(before)
-        shorter = _PHRASE_END.sub(r"\g<extension>\g<other>", shorter)
+        if shorter.endswith(_MARKS):
+            shorter = _PHRASE_END.sub(r"\g<extension>\g<other>", shorter)
         if shorter == token:
             return token
         token = shorter
