@@ -32,7 +32,7 @@ class Entries(Mapping[str, Entry]):
     ) -> None:
         self.digest = digest
         self._apart = apart
-        self._lines = lines
+        self.lines = lines
         self._all = read
         self._found: dict[str, Entry | None] = {}
         self._next = 0
@@ -43,7 +43,7 @@ class Entries(Mapping[str, Entry]):
             return self._all.get(path, default)
         if path not in self._found:
             if len(self._found) >= max(_FEW, len(self) // 8):  # whoever asks for so many asks for all
-                self._all = {_path(line): _row(line) for line in self._lines}
+                self._all = {path_of(line): _row(line) for line in self.lines}
                 return self._all.get(path, default)
             line = self._line(path)[1]
             self._found[path] = _row(line) if line else None
@@ -52,8 +52,8 @@ class Entries(Mapping[str, Entry]):
 
     def _line(self, path: str) -> tuple[bytes, bytes]:
         """How a row begins, and all of it, if there is one. Whoever asks in order is answered without a search."""
-        start = f"{INDENT}{_quoted(path)}: ".encode()
-        lines, index = self._lines, self._next
+        start = start_of(path)
+        lines, index = self.lines, self._next
         if index >= len(lines) or not lines[index].startswith(start):
             index = bisect_left(lines, start)
         if index >= len(lines) or not lines[index].startswith(start):
@@ -76,7 +76,7 @@ class Entries(Mapping[str, Entry]):
             yield from self
             return
         for folder in {self._nearest(name) for name in names if not self._has(name)}:
-            yield from map(_path, self._below(folder))
+            yield from map(path_of, self._below(folder))
 
     def _has(self, name: str) -> bool:
         return any(True for _ in self._below(name)) if name.endswith("/") else name in self
@@ -91,10 +91,10 @@ class Entries(Mapping[str, Entry]):
 
     def _below(self, folder: str) -> Iterator[bytes]:
         start = f"{INDENT}{_quoted(folder)[:-1]}".encode()
-        for index in range(bisect_left(self._lines, start), len(self._lines)):
-            if not self._lines[index].startswith(start):
+        for index in range(bisect_left(self.lines, start), len(self.lines)):
+            if not self.lines[index].startswith(start):
                 break
-            yield self._lines[index]
+            yield self.lines[index]
 
     def __getitem__(self, path: str) -> Entry:
         entry = self.get(path)
@@ -106,10 +106,19 @@ class Entries(Mapping[str, Entry]):
         return isinstance(path, str) and (self._found.get(path) is not None or self.hash(path) is not None)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._all) if self._all is not None else map(_path, self._lines)
+        return iter(self._all) if self._all is not None else map(path_of, self.lines)
 
     def __len__(self) -> int:
-        return len(self._lines if self._all is None else self._all)
+        return len(self.lines if self._all is None else self._all)
+
+
+def start_of(path: str, digest: str = "") -> bytes:
+    """How the line of a path's row begins; with its sha256, up to that."""
+    return (
+        f'{INDENT}{_quoted(path)}: {_HASH}{digest}"'.encode()
+        if digest
+        else f"{INDENT}{_quoted(path)}: ".encode()
+    )
 
 
 def hashes_of(entries: Mapping[str, Entry]) -> Callable[[str], str | None]:
@@ -128,7 +137,8 @@ def _row(line: bytes) -> Entry:
     return Entry(**json.loads(line[line.index(_BETWEEN) + 3 :].rstrip(b",")))
 
 
-def _path(line: bytes) -> str:
+def path_of(line: bytes) -> str:
+    """The path of a row's line."""
     text = line[len(INDENT) + 1 : line.index(_BETWEEN)].decode()
     return str(json.loads(f'"{text}"')) if "\\" in text else text
 

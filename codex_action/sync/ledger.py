@@ -10,10 +10,11 @@ from codex_action.sync.known import hashes_of
 from codex_action.sync.manifest import Entry
 from codex_action.sync.rules import SHARED
 from codex_action.sync.sides import Folder
+from codex_action.sync.spoken import Rows, rows_of
 
 
 class Ledger:
-    """`unagreed` are files of the manifest that no row speaks for; `aside` places whose rows speak for none.
+    """`aside` are places whose rows speak for no file of the manifest.
 
     `hashes` are those of the places that are to be looked at: all that are remembered, or, if rows are told to agree,
     those of the `few` others.
@@ -27,18 +28,24 @@ class Ledger:
         self.hashes = hashes
         self.few = Hashes(self.memory.path and f"{self.memory.path}-hashes")
         self.told: Told | None = None
-        self.unagreed: set[str] = set()
+        self._all: Rows | None = None
+        self._few_left: set[str] = set()
         self.aside: set[str] = set()
 
     def begin(self, told: Told | None) -> None:
         """Take over what was told of a listing."""
         self.told = told
         if told is None:
-            self.unagreed = set(self._entries)
+            self._all = rows_of(self._entries)
         else:
             gone = (self.own(row.partition(b"\t")[2]) for row in told.gone)
-            self.unagreed = {*told.lost, *(path for path in gone if path in self._entries)}
+            self._few_left = {*told.lost, *(path for path in gone if path in self._entries)}
             self.hashes = self.few
+
+    @property
+    def unagreed(self) -> set[str]:
+        """Files of the manifest that no row speaks for."""
+        return self._few_left if self._all is None else set(self._all.left())
 
     def own(self, place: bytes) -> str:
         """The project's path of a place, '' if it is not in its folder."""
@@ -53,12 +60,13 @@ class Ledger:
 
     def settles(self, place: str, path: str, digest: str) -> bool:
         """Is a plain file as the manifest says, and where its own path says, whatever others say? Its row agrees."""
-        if self._hash_of(path) != digest or path.startswith(SHARED):
+        if place != self._folder.prefix + path or path.startswith(SHARED):
             return False
-        prefix = self._folder.prefix
-        if place[len(prefix) :] != path or not place.startswith(prefix):
+        if self._all is not None:
+            return self._all.settle(path, digest)
+        if self._hash_of(path) != digest:
             return False
-        self.unagreed.discard(path)
+        self._few_left.discard(path)
         return True
 
     def set_aside(self, place: str, row: Row | None) -> None:
