@@ -17,6 +17,7 @@ import pytest
 from comment_world import HEAD, NEXT, comment, header, many, plan
 from fake_github import Answer, Exchange, FakeGitHub, Repo
 from fake_pulls import Pull
+from fake_time import FakeTime
 
 from codex_action.action.comment import Place, Posted, Render, Thread, find, open_thread, post, upsert
 from codex_action.errors import NotFound, RateLimited, RefusedError, Unauthorized, Unreachable, UsageError
@@ -174,27 +175,14 @@ def test_races_of_four_runs(hub: FakeGitHub, repo: Repo) -> None:
     assert lost == []
 
 
-class Time:
-    """A clock that is moved by those who sleep."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
+@pytest.fixture
+def time() -> FakeTime:
+    return FakeTime()
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def clock(time: Time) -> Clock:
-    return Clock(now=time.now, monotonic=time.now, sleep=time.sleep, chance=lambda: 0.5)
+def clock(time: FakeTime) -> Clock:
+    return time.clock(chance=0.5)
 
 
 @pytest.fixture
@@ -375,7 +363,7 @@ class TestFaults:
     @pytest.mark.parametrize("kind", ["unavailable", "broken", "secondary", "primary", "too-many", "abuse"])
     @pytest.mark.parametrize("came", [True, False], ids=["came through", "did not"])
     def test_faults_of_a_write(
-        self, hub: FakeGitHub, repo: Repo, thread: Thread, time: Time, monkeypatch: pytest.MonkeyPatch, kind: str, *, came: bool
+        self, hub: FakeGitHub, repo: Repo, thread: Thread, time: FakeTime, monkeypatch: pytest.MonkeyPatch, kind: str, *, came: bool
     ) -> None:  # fmt: skip
         """The answer to a write is an error, whether it was carried out or not: there is one comment in the end."""
         hub.refuse(kind, 20, clock=time.now)
@@ -395,7 +383,9 @@ class TestFaults:
         assert bodies(repo) == [text_of(MINE)]
         assert time.seconds - 1000 < 120
 
-    def test_faults_of_a_limit_that_is_too_long(self, hub: FakeGitHub, thread: Thread, time: Time) -> None:
+    def test_faults_of_a_limit_that_is_too_long(
+        self, hub: FakeGitHub, thread: Thread, time: FakeTime
+    ) -> None:
         hub.refuse("secondary", 3600, clock=time.now)
         with pytest.raises(RateLimited) as error:
             upsert(thread, MINE, says(MINE))

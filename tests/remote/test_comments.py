@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from fake_github import Answer, Exchange, FakeGitHub
 from fake_pulls import Pull
+from fake_time import FakeTime
 
 from codex_action.errors import (
     CodexError,
@@ -22,25 +23,12 @@ from codex_action.remote import protocol
 from codex_action.remote.comments import Comments, TooLong, _expect, _read
 from codex_action.remote.github import GitHub, api_reach
 from codex_action.remote.heads import Heads
-from codex_action.remote.session import Clock, Response, Session
+from codex_action.remote.session import Response, Session
 from codex_action.remote.viewer import viewer
 
 CANARY = "tkn_canary_7f3a9c"
 BOT = "github-actions[bot]"
 A, B, C, D = (letter * 40 for letter in "abcd")
-
-
-class Time:
-    """A clock that is moved by those who sleep."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
 
 
 @pytest.fixture
@@ -55,24 +43,24 @@ def hub() -> Iterator[FakeGitHub]:
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
+def time() -> FakeTime:
+    return FakeTime()
 
 
 @pytest.fixture
-def github(hub: FakeGitHub, time: Time) -> GitHub:
-    clock = Clock(now=time.now, monotonic=time.now, sleep=time.sleep, chance=lambda: 0.0)
+def github(hub: FakeGitHub, time: FakeTime) -> GitHub:
+    clock = time.clock()
     session = Session(api_reach(hub.url), environ={}, clock=clock, max_wait=0)
     return GitHub(session, api_url=hub.url, token_for=lambda *_: CANARY)
 
 
 @pytest.fixture
-def comments(github: GitHub, time: Time) -> Comments:
-    clock = Clock(now=time.now, monotonic=time.now, sleep=time.sleep, chance=lambda: 0.0)
+def comments(github: GitHub, time: FakeTime) -> Comments:
+    clock = time.clock()
     return Comments(github, "umbrella", "billing", 7, clock=clock)
 
 
-def test_one_comment(hub: FakeGitHub, comments: Comments, time: Time) -> None:
+def test_one_comment(hub: FakeGitHub, comments: Comments, time: FakeTime) -> None:
     assert comments.every() == []
     made = comments.create("one é 😀")
     assert (made.author, made.body) == (BOT, "one é 😀")

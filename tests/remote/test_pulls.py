@@ -8,30 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fake_github import FakeGitHub
+from fake_time import FakeTime
 
 from codex_action.errors import CodexError, ExitCode, RateLimited, RefusedError, Unauthorized, Unreachable
 from codex_action.remote.github import GitHub, api_reach
 from codex_action.remote.pulls import PullRequests, _failure, _read
-from codex_action.remote.session import Clock, Response, Session
+from codex_action.remote.session import Response, Session
 
 CANARY = "tkn_canary_7f3a9c"
 HERE = ("umbrella", "codex")
 TEXTS = {"title": "codex: sync handbook", "body": "What it says"}
-
-
-class Time:
-    """A clock that is moved by those who sleep."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-        self.slept: list[float] = []
-
-    def now(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.seconds += seconds
 
 
 @pytest.fixture
@@ -48,13 +34,13 @@ def hub() -> Iterator[FakeGitHub]:
 
 
 @pytest.fixture
-def time() -> Time:
-    return Time()
+def time() -> FakeTime:
+    return FakeTime()
 
 
 @pytest.fixture
-def pulls(hub: FakeGitHub, time: Time) -> PullRequests:
-    clock = Clock(now=time.now, monotonic=time.now, sleep=time.sleep, chance=lambda: 0.0)
+def pulls(hub: FakeGitHub, time: FakeTime) -> PullRequests:
+    clock = time.clock()
     session = Session(api_reach(hub.url), environ={}, clock=clock, max_wait=0)
     return PullRequests(GitHub(session, api_url=hub.url, token_for=lambda *_: CANARY), clock=clock)
 
@@ -117,7 +103,7 @@ def test_which_permission_is_missing(hub: FakeGitHub, pulls: PullRequests) -> No
 
 
 def test_writes_are_a_second_apart_and_reads_are_not(
-    hub: FakeGitHub, pulls: PullRequests, time: Time
+    hub: FakeGitHub, pulls: PullRequests, time: FakeTime
 ) -> None:
     pulls.create(*HERE, head="codex-sync/x", base="main", **TEXTS)
     pulls.find(*HERE, head="codex-sync/x", base="main")
@@ -140,7 +126,7 @@ KINDS = {
 
 @pytest.mark.parametrize(("kind", "error", "told"), KINDS.values(), ids=KINDS.keys())
 def test_no_write_is_tried_again(
-    kind: str, error: type[CodexError], told: str, hub: FakeGitHub, pulls: PullRequests, time: Time
+    kind: str, error: type[CodexError], told: str, hub: FakeGitHub, pulls: PullRequests, time: FakeTime
 ) -> None:
     hub.refuse(kind, times=3, clock=time.now)
     with pytest.raises(error, match=told) as caught:
@@ -150,7 +136,7 @@ def test_no_write_is_tried_again(
     assert CANARY not in f"{caught.value} {caught.value.hint}"
 
 
-def test_a_limit_is_honoured_by_the_next_write(hub: FakeGitHub, pulls: PullRequests, time: Time) -> None:
+def test_a_limit_is_honoured_by_the_next_write(hub: FakeGitHub, pulls: PullRequests, time: FakeTime) -> None:
     hub.refuse("secondary", 60, clock=time.now)
     for _ in range(2):
         with pytest.raises(RateLimited) as caught:

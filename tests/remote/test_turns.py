@@ -7,34 +7,20 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from fake_time import FakeTime
 
 from codex_action.errors import RateLimited
 from codex_action.remote.turns import Turns
 
 
-class FakeTime:
-    """A clock that moves only when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.time = 1_800_000_000.0
-        self.slept: list[float] = []
-
-    def now(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.time += seconds
-
-
 def make(max_wait: float = 120, connections: int = 8) -> tuple[Turns, FakeTime]:
-    fake = FakeTime()
+    fake = FakeTime(1_800_000_000.0)
     return Turns(connections=connections, max_wait=max_wait, now=fake.now, sleep=fake.sleep), fake
 
 
 def test_it_waits_until_the_host_takes_requests_again() -> None:
     turns, fake = make()
-    turns.refused("a", fake.time + 100)
+    turns.refused("a", fake.seconds + 100)
     with turns.take("b"):
         assert fake.slept == []
     with turns.take("a"):
@@ -43,23 +29,23 @@ def test_it_waits_until_the_host_takes_requests_again() -> None:
 
 def test_a_wait_that_is_too_long_is_no_wait() -> None:
     turns, fake = make()
-    turns.refused("a", fake.time + 121)
+    turns.refused("a", fake.seconds + 121)
     with (
         pytest.raises(RateLimited, match="a takes no more requests before 2027-01-15 08:02:01 UTC") as caught,
         turns.take("a"),
     ):
         pytest.fail("it had no turn")
-    assert caught.value.reset_at == fake.time + 121
+    assert caught.value.reset_at == fake.seconds + 121
     assert fake.slept == []
 
 
 def test_all_waits_together_have_a_limit() -> None:
     turns, fake = make()
     for _ in range(2):
-        turns.refused("a", fake.time + 50)
+        turns.refused("a", fake.seconds + 50)
         with turns.take("a"):
             pass
-    turns.refused("b", fake.time + 50)
+    turns.refused("b", fake.seconds + 50)
     with pytest.raises(RateLimited), turns.take("b"):
         pytest.fail("it had no turn")
     assert fake.slept == [50, 50]
@@ -67,8 +53,8 @@ def test_all_waits_together_have_a_limit() -> None:
 
 def test_a_later_time_counts_and_an_earlier_one_does_not() -> None:
     turns, fake = make()
-    turns.refused("a", fake.time + 50)
-    turns.refused("a", fake.time + 10)
+    turns.refused("a", fake.seconds + 50)
+    turns.refused("a", fake.seconds + 10)
     with turns.take("a"):
         assert fake.slept == [50]
 
