@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[1]
 TESTED = os.environ.get("CODEX_TESTED")
 PYTHONS = [name for name in ("3.9", "3.10", "3.11", "3.12", "3.13") if name != TESTED]
 
-# Three for two cores: a good part of the tests waits, for a server, a lock or the disk.
-PROCESSES = str(max(1, (os.cpu_count() or 1) * 3 // 2))
+# Two for each core: a good part of the tests waits, for a server, a lock or the disk.
+PROCESSES = str((os.cpu_count() or 1) * 2)
 
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.envdir = str(ROOT / ".nox")
