@@ -8,6 +8,7 @@ from dataclasses import replace
 from codex_action.action import asked, jobs, remarks
 from codex_action.action import ground as grounds
 from codex_action.action.ground import Ground, Landed
+from codex_action.action.remember import remember
 from codex_action.action.world import World
 from codex_action.documents.workflow import read_event
 from codex_action.errors import CodexError, RefusedError
@@ -23,9 +24,27 @@ _PLACES = ("comment-url", "comment-file")
 
 
 def run(world: World, _: jobs.Request) -> int:
-    """Apply, tell it, and give the exit code. Raises RefusedError for what was not approved."""
+    """Apply, tell it, remember what was done, and give the exit code. Raises RefusedError for what was not approved."""
     asked.need_event(world)
     _need_default_branch(world)
+    try:
+        code = _applied(world)
+    except CodexError:
+        _remember_besides(world)
+        raise
+    remember(world)
+    return code
+
+
+def _remember_besides(world: World) -> None:
+    """What was done before something failed is remembered, too; that this failed is one more error, not the job's."""
+    try:
+        remember(world)
+    except CodexError as error:
+        world.error(error.message)
+
+
+def _applied(world: World) -> int:
     options = _options(world)
     ground = grounds.found(world)
     options = replace(options, approvals=ground.approvals if world.inputs.require_approved_plan else None)
