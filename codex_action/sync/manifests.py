@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from codex_action.errors import GitError, StorageError
-from codex_action.files import read_bytes
+from codex_action.errors import GitError, StorageError, UsageError
+from codex_action.files import read_bytes, repository_of
 from codex_action.remote.clone import Clone
 from codex_action.remote.commit import Change, identity, make_commit
 from codex_action.remote.git import Git
@@ -51,7 +51,12 @@ class Clock(NamedTuple):
 
 
 def changed(git_in: Callable[[str], Git], folder: str) -> tuple[Changed, ...]:
-    """Those of all projects in the checkout that a folder is in. Raises GitError, StorageError."""
+    """Those of all projects in the checkout that a folder is in. Raises UsageError, GitError, StorageError."""
+    if repository_of(folder) is None:
+        raise UsageError(
+            f"{folder} is no git checkout, so that nothing can be committed",
+            hint="check it out: actions/checkout",
+        )
     git = git_in(folder)
     top = os.fsdecode(git.run("rev-parse", "--show-toplevel")).rstrip("\n")
     told = git.run(

@@ -31,7 +31,7 @@ class Remembering:
     def __init__(self, life: Life, pauses: list[float]) -> None:
         self.life, self.pauses = life, pauses
         self.project, self.remote = life.project, life.remote
-        self.conflicts = ""
+        self.conflicts, self.outputs = "", dict[str, str]()
         life.server.own[PLACE] = TOKEN
         for key in ("uploadpack.allowFilter", "http.receivepack"):
             self.remote.git("config", key, "true")
@@ -69,7 +69,9 @@ class Remembering:
         """The job of a commit: its checkout is new, and holds what the commit holds."""
         self.project.git("checkout", "--quiet", "--force", commit)
         self.project.git("clean", "--quiet", "-dffx")
-        return self.life.apply(commit_manifest="true", **inputs)[0]
+        code, runner = self.life.apply(commit_manifest="true", **inputs)
+        self.outputs = runner.outputs
+        return code
 
     @property
     def manifest(self) -> Manifest:
@@ -250,8 +252,7 @@ def test_a_push_that_is_not_taken_is_one_sentence_and_the_sync_is_told_as_done(
     assert kept.life.said()[0].state == "applied"
     assert kept.life.desk.pushed() == {"docs/a.md": b"a\n"}
     assert kept.remote.git("rev-parse", "main") == tip
-    outputs = kept.life.files / "output"
-    assert f"exit-code={code}" in outputs.read_text() or f"\n{code}\n" in outputs.read_text()
+    assert (kept.outputs["result"], kept.outputs["exit-code"]) == ("failed", str(code))
 
 
 def test_what_was_done_before_it_failed_is_remembered(

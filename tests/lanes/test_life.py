@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from acting import EXAMPLES, OURS, TOKEN, Act
-from containers import IMAGE, ROOT
+from containers import ROOT
 from fake_github import FakeGitHub, Repo
 from fake_pulls import Pull
 from git_server import served
@@ -81,7 +81,6 @@ class Story:
         place = self.clone(branch).root
         done = self.act.run(
             place, f".github/workflows/{workflow}", event, payload, self.hub,
-            "-P", f"ubuntu-latest=localhost/{IMAGE}",
             "--env", f"GITHUB_SERVER_URL={self.url}", "--env", f"GITHUB_RUN_ID={self.runs}", "--env", f"GITHUB_REPOSITORY={self.name}",
         )  # fmt: skip
         assert done.exit_code == 0, done.log
