@@ -8,7 +8,6 @@ from dataclasses import replace
 from codex_action.action import asked, jobs, remarks
 from codex_action.action import ground as grounds
 from codex_action.action.ground import Ground, Landed
-from codex_action.action.remember import remember
 from codex_action.action.world import World
 from codex_action.documents.workflow import read_event
 from codex_action.errors import CodexError, RefusedError
@@ -32,14 +31,21 @@ def run(world: World, _: jobs.Request) -> int:
     except CodexError:
         _remember_besides(world)
         raise
-    remember(world)
+    _remember(world)
     return code
+
+
+def _remember(world: World) -> None:
+    if world.inputs.commit_manifest and not world.inputs.dry_run:
+        from codex_action.action.remember import remember  # 15 ms that no other job needs
+
+        remember(world)
 
 
 def _remember_besides(world: World) -> None:
     """What was done before something failed is remembered, too; that this failed is one more error, not the job's."""
     try:
-        remember(world)
+        _remember(world)
     except CodexError as error:
         world.error(error.message)
 

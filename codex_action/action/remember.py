@@ -21,12 +21,10 @@ _RULES = "let the workflow's token pass the branch's rules, or give token one th
 
 
 def remember(world: World) -> None:
-    """Commit the manifests that changed to the default branch, where the workflow asks for it.
+    """Commit the manifests that changed to the default branch.
 
     Raises Explained with the exit code of what went wrong; what was synced stays as it is.
     """
-    if not world.inputs.commit_manifest or world.inputs.dry_run:
-        return
     branch = jobs.default_branch(read_event(world.environ)) or ""
     try:
         commit = _pushed(world, branch)
@@ -48,12 +46,12 @@ def _pushed(world: World, branch: str) -> str | None:
 
 
 def _explained(error: CodexError, branch: str) -> str:
-    """What went wrong, and what helps; that the sync is done is said by what tells of it."""
+    """What went wrong, and what helps; what was synced has been told before."""
     hints = {PushRejected: _AGAIN, PushRefused: _RULES, Unauthorized: _RIGHTS}
     message, hint = error.message, hints.get(type(error), error.hint)
     if isinstance(error, PushRejected):
         message = f"{message}, {manifests.TRIES} times in a row"
     more = f" ({hint})" if hint else ""
     return visible(
-        f"the sync stays as it is told, but what is in step is not remembered on {branch!r}: {message}{more}"
+        f"what is in step is not remembered on {branch!r}, and what was synced stays so: {message}{more}"
     )

@@ -34,9 +34,8 @@ def merge_files(
     """The file that holds what `ours` and `theirs` both made of `base`; None where `theirs` holds all of it.
 
     `base` is the commit's that was synced, `ours` the working tree's, `theirs` the branch's as it is now; `path` is how
-    they are called.
-
-    Raises RefusedError for one that is damaged, of another version, or of another codex repository than ours.
+    they are called. Raises RefusedError for one that is damaged, of another version, or of another codex repository
+    than ours.
     """
     expected = _whose(ours)
     before = read_manifest(base, expected).manifest
@@ -125,8 +124,8 @@ def merged(base: Manifest, ours: Manifest, theirs: Manifest) -> Manifest:
 def _entry(base: Entry | None, ours: Entry | None, theirs: Entry | None) -> Entry | None:
     """The later of two, if it can be told which one that is.
 
-    Nobody wrote down when an entry was removed: the other side's may be older, and is not kept. Two of one second may
-    have come in either order.
+    Nobody wrote down when an entry was removed: the other side's may be older, and is not kept. Two of one second, or
+    with a time that is none, may have come in either order.
     """
     if base in (ours, theirs):
         return theirs if ours == base else ours
