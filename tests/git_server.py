@@ -13,7 +13,10 @@ from pathlib import Path
 
 
 class GitServer(ThreadingHTTPServer):
-    """Serves the bare repositories below a folder; `seen` keeps each request's path and what it authorised itself with."""
+    """Serves the bare repositories below a folder; `seen` keeps each request's path and what it authorised itself with.
+
+    `own` holds the tokens of single repositories, by how their paths begin; `readers` are those that may not push.
+    """
 
     daemon_threads = True
 
@@ -24,15 +27,18 @@ class GitServer(ThreadingHTTPServer):
         self.root, self.token, self.redirect, self.status = root, token, redirect, status
         self.seen: list[tuple[str, str | None]] = []
         self.moved: dict[str, str] = {}
+        self.own: dict[str, str] = {}
+        self.readers: set[str] = set()
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
 
-    def admits(self, authorization: str | None) -> bool:
-        if self.token is None:
+    def admits(self, authorization: str | None, path: str) -> bool:
+        token = next((own for start, own in self.own.items() if path.startswith(start)), self.token)
+        if token is None:
             return True
-        wanted = base64.b64encode(f"x-access-token:{self.token}".encode()).decode()
+        wanted = base64.b64encode(f"x-access-token:{token}".encode()).decode()
         return authorization is not None and authorization.split(" ", 1)[-1] == wanted
 
 
@@ -72,13 +78,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Location", (self.server.redirect or self.server.url) + (moved or self.path))
             self.send_header("Content-Length", "0")
             self.end_headers()
-        elif not self.server.admits(authorization):
-            self.send_response(self.server.status)
-            self.send_header("WWW-Authenticate", 'Basic realm="git"')
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+        elif authorization and any(map(self.path.startswith, self.server.readers)) and "receive" in self.path:
+            self._no(403)
+        elif not self.server.admits(authorization, self.path):
+            self._no(self.server.status)
         else:
             self._backend(body)
+
+    def _no(self, status: int) -> None:
+        self.send_response(status)
+        self.send_header("WWW-Authenticate", 'Basic realm="git"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def _backend(self, body: bytes) -> None:
         path, _, query = self.path.partition("?")

@@ -23,9 +23,34 @@ _PLACES = ("comment-url", "comment-file")
 
 
 def run(world: World, _: jobs.Request) -> int:
-    """Apply, tell it, and give the exit code. Raises RefusedError for what was not approved."""
+    """Apply, tell it, remember what was done, and give the exit code. Raises RefusedError for what was not approved."""
     asked.need_event(world)
     _need_default_branch(world)
+    try:
+        code = _applied(world)
+    except CodexError:
+        _remember_besides(world)
+        raise
+    _remember(world)
+    return code
+
+
+def _remember(world: World) -> None:
+    if world.inputs.commit_manifest and not world.inputs.dry_run:
+        from codex_action.action.remember import remember  # 15 ms that no other job needs
+
+        remember(world)
+
+
+def _remember_besides(world: World) -> None:
+    """What was done before something failed is remembered, too; that this failed is one more error, not the job's."""
+    try:
+        _remember(world)
+    except CodexError as error:
+        world.error(error.message)
+
+
+def _applied(world: World) -> int:
     options = _options(world)
     ground = grounds.found(world)
     options = replace(options, approvals=ground.approvals if world.inputs.require_approved_plan else None)

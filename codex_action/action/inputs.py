@@ -29,6 +29,7 @@ _CHOICES = {
     "conflict": Choice(("manual", "keep-local", "keep-codex", ""), ""),
     "apply-via": Choice(("pull-request", "push"), "pull-request"),
     "require-approved-plan": Choice(("true", "false"), "true"),
+    "commit-manifest": Choice(("true", "false"), "false"),
     "dry-run": Choice(("true", "false"), "false"),
     "comment": Choice(("changes-only", "always", "on-failure", "never"), "changes-only"),
     "annotations": Choice(("true", "false"), "true"),
@@ -80,6 +81,7 @@ class Inputs:
     max_delete: int | None = None
     apply_via: str = "pull-request"
     require_approved_plan: bool = True
+    commit_manifest: bool = False
     dry_run: bool = False
     comment: str = "changes-only"
     comment_key: str = "sync"

@@ -40,6 +40,10 @@ class World:
         """Tell what is no finding."""
         sys.stdout.write(workflow.command("notice", message, title="codex-action"))
 
+    def error(self, message: str) -> None:
+        """Tell what went wrong besides what the job ends with."""
+        sys.stdout.write(workflow.command("error", message, title="codex-action"))
+
     def notice_unused(self, *names: str) -> None:
         """Tell which of these parts of the configuration are not used, because somebody else may have written it."""
         config = self.codex.config

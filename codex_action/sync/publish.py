@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from codex_action.errors import RefusedError, UsageError
 from codex_action.remote.commit import Change, identity, make_commit
@@ -19,6 +19,7 @@ from codex_action.remote.upstream import Upstream, printable
 from codex_action.sync.model import Action, Plan
 
 TRIES = 3
+Done = TypeVar("Done")
 _MARK = re.compile(
     r"^<!-- codex-sync plan=([0-9a-f]{64}) base=([0-9a-f]{40}) head=([0-9a-f]{40}) -->$", re.MULTILINE
 )
@@ -112,20 +113,36 @@ def publish(
     third time; PushRefused, Unauthorized, Unreachable, GitError; UsageError for a pull request into an empty one.
     """
     known = os.environ if environ is None else environ
-    place.ready()
-    tries = 1
-    while True:
+
+    def once() -> Published:
         work = attempt()
         commit = _commit(place, work, origin, known, int(now()))
+        return _ask(place, work, origin, commit, forge) if forge else _push(place, work, commit)
+
+    place.ready()
+    done, tries = in_turn(place, once)
+    return done._replace(tries=tries)
+
+
+def in_turn(
+    place: Place,
+    once: Callable[[], Done],
+    *,
+    tries: int = TRIES,
+    pause: Callable[[int], object] | None = None,
+) -> tuple[Done, int]:
+    """What comes of doing it once, where a push that came too late is made anew where the branch is then; which time.
+
+    `pause` is told how often it was late already. Raises PushRejected after so many `tries`, what `once` raises.
+    """
+    for number in range(1, tries):
         try:
-            done = _ask(place, work, origin, commit, forge) if forge else _push(place, work, commit)
+            return once(), number
         except PushRejected:
-            if tries == TRIES:
-                raise
-            place.refresh()
-            tries += 1
-        else:
-            return done._replace(tries=tries)
+            if pause:
+                pause(number)
+        place.refresh()
+    return once(), tries
 
 
 def _commit(place: Place, work: Work, origin: Origin, environ: Mapping[str, str], now: int) -> str | None:

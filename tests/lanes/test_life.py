@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 
 import pytest
 from acting import EXAMPLES, OURS, TOKEN, Act
-from containers import IMAGE, ROOT
+from containers import ROOT
 from fake_github import FakeGitHub, Repo
 from fake_pulls import Pull
 from git_server import served
@@ -79,13 +78,9 @@ class Story:
         """One workflow, as GitHub starts it; what it does to the comment is told."""
         self.runs += 1
         said = len(self.states())
-        gh = self.folder / "gh"  # what a hosted runner has, and the image has not
-        gh.write_text("#!/bin/sh\n")
-        gh.chmod(gh.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
         place = self.clone(branch).root
         done = self.act.run(
             place, f".github/workflows/{workflow}", event, payload, self.hub,
-            "-P", f"ubuntu-latest=localhost/{IMAGE}", "--container-options", f"-v {gh}:/usr/local/bin/gh:ro",
             "--env", f"GITHUB_SERVER_URL={self.url}", "--env", f"GITHUB_RUN_ID={self.runs}", "--env", f"GITHUB_REPOSITORY={self.name}",
         )  # fmt: skip
         assert done.exit_code == 0, done.log
