@@ -124,7 +124,7 @@ def _parts(comment: Comment) -> list[Part]:
 def _title(comment: Comment) -> str:
     look, failed = comment.look, outcomes.failures(comment.results)
     if comment.moved:
-        return f"{look.title}: **{plural(len(comment.moved), 'operation')} not approved**"
+        return f"{look.title}: **{plural(len(comment.moved), 'operation')}**"
     numbers = counts(_parts(comment), look.words)
     numbers += f"{', ' if numbers else ''}**{failed:,} failed**" if failed else ""
     return f"{look.title}: {numbers or look.nothing}" if numbers or look.nothing else look.title
