@@ -31,8 +31,9 @@ _NPM_IMPORT = re.compile(
     rb"(?:\b(?:from|import|require|resolve)\b\s*\(?\s*['\"`]|\burl\(\s*['\"]?|\b(?:npm|jsr|workspace|link):['\"]?)$"
 )
 _WORD_END = re.compile(rb"[\s\"'`<>()\[\]{}|,]")
-_BRACKETED = re.compile(rb"\[codex:[ \t]*([^\s\]\[]+)[ \t]*\](?![(:\[])")
-_MUSTACHE = re.compile(rb"\{\{codex:[ \t]*([^\s}]+)[ \t]*\}\}")
+# What is inside is taken as a whole, `(?=(...))\1`: no part of it could end earlier.
+_BRACKETED = re.compile(rb"\[codex:[ \t]*(?=([^\s\]\[]{1,%d}))\1[ \t]*\](?![(:\[])" % tokens.MOST)
+_MUSTACHE = re.compile(rb"\{\{codex:[ \t]*(?=([^\s}]{1,%d}))\1[ \t]*\}\}" % tokens.MOST)
 _TAG = re.compile(rb"@codex:([ \t]*)")
 _RUNS_ON = re.compile(rb"[^\s\"'`<>|,]{1,400}")
 _FILE_LIKE = re.compile(r"[^/]/[^/]|[^/.]\.[A-Za-z0-9]{1,8}$")
@@ -118,8 +119,7 @@ def _uri_hit(data: bytes, start: int) -> Hit | None:
 
 
 def _token_hit(data: bytes, start: int, kind: str) -> Hit:
-    match = tokens.RUN.match(data, start)
-    token = tokens.trim(_text(match[0] if match else b""), _text(data[max(0, start - 1) : start]))
+    token = tokens.trim(_text(tokens.run(data, start)), _text(data[max(0, start - 1) : start]))
     if kind == URI and tokens.is_foreign(token):
         kind = FOREIGN
     elif tokens.is_template(token):
@@ -171,8 +171,7 @@ def _wrapped_hit(data: bytes, position: int) -> Hit | None:
     tag = _TAG.match(data, position - 1) if position else None
     if not tag or not _legacy_boundary(data, position - 1):
         return None
-    run = tokens.RUN.match(data, tag.end())
-    token = tokens.trim(_text(run[0] if run else b""), _text(data[max(0, position - 2) : position - 1]))
+    token = tokens.trim(_text(tokens.run(data, tag.end())), _text(data[max(0, position - 2) : position - 1]))
     if token.startswith("codex://") or not (_FILE_LIKE.search(token) or tokens.is_template(token)):
         return None  # "@codex: please look" is talk
     end = tag.end() + len(_bytes(token))
@@ -196,9 +195,8 @@ def _ref_hits(data: bytes) -> Iterator[Hit]:
     while position != -1:
         follows = _REF_START.match(data, position + 5)
         if follows and not data.startswith(b"codex://", position + 5) and _legacy_boundary(data, position):
-            match = tokens.RUN.match(data, position + 5)
             token = tokens.trim(
-                _text(match[0] if match else b""), _text(data[max(0, position - 1) : position])
+                _text(tokens.run(data, position + 5)), _text(data[max(0, position - 1) : position])
             )
             end = position + 5 + len(_bytes(token))
             if token:

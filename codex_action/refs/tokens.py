@@ -8,12 +8,15 @@ from codex_action.refs.uri import ENDS_TEXT, PREFIX
 
 # White space, quotes, '<', '>', '|' and ',' end a reference; so does a backslash that starts an escape (`\n` in JSON).
 # `<name>` stays in when it can only be a template: at the start of a segment, or before the next one.
-RUN = re.compile(
+_RUN = re.compile(
     rb"(?:[^\x00-\x20\x7f\"'`<>|,\\]+"
     rb"|\\(?![nrtbfuvx0\"'`\\/])[^\x00-\x20\x7f\"'`<>|,]"
     rb"|(?<=[/@])<[A-Za-z][\w. -]*>"
     rb"|<[A-Za-z][\w-]*>(?=[/.@]))*"
 )
+# A run is looked at so far: the longest path, four bytes a character, and the rest. Without an end, text that is one
+# long word would be read to its end from each mark in it.
+MOST = 4200
 # What nearly every reference in a text looks like, with an end that nothing has to be cut from. Speed only.
 PLAIN = re.compile(
     rb"codex://(?!threads\b|settings\b|new\b)[A-Za-z0-9-]+/[A-Za-z0-9_-][A-Za-z0-9._-]*"
@@ -32,6 +35,12 @@ _TEMPLATE = re.compile(
     r"[{}<>*^]|\$[A-Za-z_{(]|%[sv](?![0-9A-Fa-f])|/(?:\.\.\.|\u2026)(?:/|$)|://[\[(.\u2026]"
 )
 _FOREIGN = re.compile(r"codex://(?:threads(?:/|$)|settings(?:[/?]|$)|new(?:\?|$))")
+
+
+def run(data: bytes, start: int) -> bytes:
+    """What may be a reference, from a place in a text on."""
+    match = _RUN.match(data, start, start + MOST)
+    return match[0] if match else b""
 
 
 def trim(token: str, before: str) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from _pytest.mark import ParameterSet
+from timing import assert_grows_gently
 
 from codex_action.refs import scan
+from codex_action.refs.paths import MAX_PATH
 from codex_action.refs.scan import find_references
 
 
@@ -435,3 +437,20 @@ def test_the_short_way_to_a_uri_says_what_the_long_way_says(before: str, uri: st
     data = f"{before}{uri}{tail}".encode()
     slowly = scan._token_hit(data, len(before), scan.URI)  # noqa: SLF001  (the long way)
     assert scan._uri_hit(data, len(before)) == slowly  # noqa: SLF001
+
+
+@pytest.mark.parametrize(
+    "mark", ["{{codex:", "[codex:", "@codex:", "@codex/", "codex://", "$ref:", "codex-ignore"]
+)
+def test_marks_without_an_end_take_time_by_their_number(mark: str) -> None:
+    assert_grows_gently(lambda size: find_references(mark.encode() * size), 1000)
+
+
+@pytest.mark.parametrize("before", ["", "@codex:", "{{codex:", "[codex:"])
+def test_the_longest_path_is_read_whole(before: str) -> None:
+    path = "/".join(["\u6587" * 99] * 10)
+    assert len(path) == MAX_PATH - 1
+    after = {"{{codex:": "}}", "[codex:": "]"}.get(before, "")
+    text = f"{before}{'umbrella/other/' if before else 'codex://umbrella/other/'}{path}{after} and so on"
+    (found,) = find_references(text.encode())
+    assert found.raw == text.removesuffix(" and so on")
