@@ -86,7 +86,7 @@ def overtaken(world: World, plan: Plan) -> tuple[str, ...]:
     """
     sha, branch = world.environ.get("GITHUB_SHA", ""), _branch(world)
     with hub.opened(world) as github:
-        changed = merged.changed_since(github, *hub.repository(world), sha, branch)
+        changed = merged.changed_since(github, *hub.repository(world), sha, branch).files
     if changed is None:
         return (
             f"{sha[:7]} is none of {branch}'s commits any more, or more was changed since than GitHub lists",

@@ -74,11 +74,20 @@ def of_push(github: GitHub, owner: str, repo: str, before: str, after: str) -> t
     return () if url else _own(parents, after)
 
 
-def changed_since(github: GitHub, owner: str, repo: str, commit: str, branch: str) -> frozenset[str] | None:
+class Since(NamedTuple):
+    """What a branch did after a commit: is that its own, and the files it changed, None if GitHub does not list all."""
+
+    has_it: bool
+    files: frozenset[str] | None
+
+
+_NOT_OURS = Since(has_it=False, files=None)
+
+
+def changed_since(github: GitHub, owner: str, repo: str, commit: str, branch: str) -> Since:
     """The files that a branch changed after one of its commits, by their old names and their new ones.
 
-    None where GitHub cannot tell: it is none of the branch's any more, or more was changed than is listed. Raises as
-    `of_commit`.
+    Raises as `of_commit`.
     """
     # One commit of many is enough: the files are of all.
     url = protocol.endpoint(
@@ -86,7 +95,7 @@ def changed_since(github: GitHub, owner: str, repo: str, commit: str, branch: st
     )
     response = github.request("GET", url, owner, repo, headers={"Accept": protocol.JSON})
     if response.status == 404:
-        return None
+        return _NOT_OURS
     if response.status != 200:
         raise protocol.refusal(response.status, response.body, f"the commits of {owner}/{repo}")
     try:
@@ -97,7 +106,9 @@ def changed_since(github: GitHub, owner: str, repo: str, commit: str, branch: st
         )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Unreachable(f"the commits of {owner}/{repo}: GitHub's answer cannot be read") from error
-    return found if status in ("identical", "ahead") and len(listed) < _MOST_FILES else None
+    if status not in ("identical", "ahead"):
+        return _NOT_OURS
+    return Since(has_it=True, files=found if len(listed) < _MOST_FILES else None)
 
 
 def _first(parents: Sequence[Mapping[str, object]]) -> str:

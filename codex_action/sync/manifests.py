@@ -37,6 +37,12 @@ class Changed(NamedTuple):
     ours: bytes
     committed: Committed
 
+    def since(self, files: frozenset[str] | None) -> Changed:
+        """The same, with the files of the checkout that its branch has changed since; None: any may be."""
+        root = self.path[: -len(MANIFEST)]
+        moved = self.committed._replace(moved=lambda path: files is None or root + path in files)
+        return self._replace(committed=moved)
+
 
 class Clock(NamedTuple):
     """Seconds since 1970, a pause in seconds, and a number from 0 to 1: who was late together is not so again."""
@@ -67,8 +73,14 @@ def changed(git_in: Callable[[str], Git], folder: str) -> tuple[Changed, ...]:
     return tuple(one for one in found if one)
 
 
+def is_ignored(git: Git) -> bool:
+    """Does git ignore the manifest that is in its folder?"""
+    told = git.run("ls-files", "--cached", "--others", "--exclude-standard", "--", f":(literal){MANIFEST}")
+    return not told and os.path.lexists(os.path.join(git.root, MANIFEST))
+
+
 def _changed(git_in: Callable[[str], Git], top: str, path: str) -> Changed | None:
-    """None for one that is gone: no sync takes one away."""
+    """None for one that is gone, as no sync takes one away, and for a new one where the commit has nothing."""
     root = os.path.join(top, path[: -len(MANIFEST)])
     git = git_in(root)
     ours = _contents(os.path.join(top, path))
@@ -79,6 +91,8 @@ def _changed(git_in: Callable[[str], Git], top: str, path: str) -> Changed | Non
     if ours is None or ours == base:
         return None
     files = _Files(git)
+    if base is None and path != MANIFEST and not files.any():  # of a package that a step has installed
+        return None
     return Changed(path, base, ours, Committed(files.has, files.holds))
 
 
@@ -104,6 +118,10 @@ class _Files:
     def holds(self, path: str) -> bool:
         """Is the one in the working tree the same?"""
         return path in self._all and path not in self._other
+
+    def any(self) -> bool:
+        """Is there one at all?"""
+        return bool(self._all)
 
     @cached_property
     def _all(self) -> frozenset[str]:

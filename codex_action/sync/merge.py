@@ -22,10 +22,14 @@ _HINT = "look at the file on the branch; without it the next sync begins anew, w
 
 
 class Committed(NamedTuple):
-    """A commit's files: is there one at a path, and is the one in the working tree still the same?"""
+    """A commit's files: is there one at a path, and is the one in the working tree still the same?
+
+    `moved`: may the branch have changed it since?
+    """
 
     has: Callable[[str], bool]
     holds: Callable[[str], bool]
+    moved: Callable[[str], bool] = lambda _: False
 
 
 def merge_files(
@@ -45,7 +49,7 @@ def merge_files(
     if theirs == base:
         return write_manifest(mine)
     there = _read(theirs, expected, f"{path} on the branch")
-    after = merged(before, mine, there)
+    after = merged(before, mine, there, committed.moved)
     return None if after == there else write_manifest(after)
 
 
@@ -76,8 +80,9 @@ def _read(data: bytes | None, expected: Manifest, name: str) -> Manifest:
 def settled(base: Manifest, ours: Manifest, committed: Committed) -> Manifest:
     """What of a sync is true of the commit that it was made in, and not of its working tree alone.
 
-    A document that came from the codex repository, and is not committed, is not what the branch holds: its entry would
-    have the older one of the branch replace it there. The same goes for one that was deleted here.
+    A document that came from the codex repository, or from another step, and is not committed, is not what the branch
+    holds: its entry would have the older one of the branch replace it there, or its absence delete it. The same goes
+    for one that was deleted here.
     """
     entries = dict(ours.entries)
     for path in base.entries.keys() | ours.entries.keys():
@@ -89,9 +94,7 @@ def settled(base: Manifest, ours: Manifest, committed: Committed) -> Manifest:
 
 
 def _is_true(path: str, entry: Entry | None, committed: Committed) -> bool:
-    if entry is None:
-        return not committed.has(path)
-    return entry.source == "local" or committed.holds(path)
+    return not committed.has(path) if entry is None else committed.holds(path)
 
 
 def _put(entries: dict[str, Entry], path: str, entry: Entry | None) -> None:
@@ -100,9 +103,12 @@ def _put(entries: dict[str, Entry], path: str, entry: Entry | None) -> None:
         entries[path] = entry
 
 
-def merged(base: Manifest, ours: Manifest, theirs: Manifest) -> Manifest:
+def merged(
+    base: Manifest, ours: Manifest, theirs: Manifest, moved: Callable[[str], bool] = lambda _: False
+) -> Manifest:
     """What both manifests, made from one `base`, say together; all of them are of one project and codex repository.
 
+    What the branch has `moved` on from, and remembers otherwise, is later than ours, whatever the clocks say.
     Where the sets of rules differ, the digest names all of them: it is that of none, so that a sync which would delete
     anything asks first. A codex commit that holds what both say is not known: then none is named.
     """
@@ -112,7 +118,8 @@ def merged(base: Manifest, ours: Manifest, theirs: Manifest) -> Manifest:
         return theirs
     entries: dict[str, Entry] = {}
     for path in ours.entries.keys() | theirs.entries.keys():
-        _put(entries, path, _entry(*(each.entries.get(path) for each in (base, ours, theirs))))
+        before, mine, there = (each.entries.get(path) for each in (base, ours, theirs))
+        _put(entries, path, there if before != there and moved(path) else _entry(before, mine, there))
     return replace(
         theirs,
         commit=ours.commit if ours.commit == theirs.commit else "",

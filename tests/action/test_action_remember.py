@@ -9,109 +9,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from pull_life import CODEX_TOKEN, TOKEN, Life, living
+from pull_life import CODEX_TOKEN, TOKEN
+from remembering import REMOTE, Remembering, remembering
 from runner_commands import parse_log
 from sync_project import CONFIG, INSIDE, MANIFEST, SYNC
-from trees import Tree
 
-from codex_action.action import remember
-from codex_action.remote.session import Clock
-from codex_action.sync.manifest import Manifest, read_manifest, write_manifest
+from codex_action.sync.manifest import write_manifest
 
 pytestmark = pytest.mark.slow
 
-OURS = Manifest("umbrella", "handbook", "umbrella/codex", "main")
 MESSAGE = "Remember what is in step with the codex repository"
-PLACE = "/umbrella/handbook.git"
-
-
-class Remembering:
-    """A pull request's life whose project has a remote of its own: main is pushed there, and looked at there."""
-
-    def __init__(self, life: Life, pauses: list[float]) -> None:
-        self.life, self.pauses = life, pauses
-        self.project, self.remote = life.project, life.remote
-        self.conflicts, self.outputs = "", dict[str, str]()
-        life.server.own[PLACE] = TOKEN
-        for key in ("uploadpack.allowFilter", "http.receivepack"):
-            self.remote.git("config", key, "true")
-        self.push(force=True)
-
-    def push(self, *, force: bool = False) -> None:
-        more = ("--force",) if force else ()
-        self.project.git("push", "--quiet", *more, str(self.remote.root), "main:main")
-
-    def pull(self) -> None:
-        """Where the branch is now, in the checkout too: as the next job finds it."""
-        self.project.git("checkout", "--quiet", "--force", "main")
-        self.project.git("fetch", "--quiet", str(self.remote.root), "main")
-        self.project.git("reset", "--quiet", "--hard", "FETCH_HEAD")
-        self.life.start = self.project.git("rev-parse", "main").strip()
-        self.life.tell()
-
-    def merged(self, number: int, files: dict[str, str | None], **inputs: str) -> str:
-        """A pull request that changes (None: deletes) these files, is planned, merged and pushed."""
-        life = self.life
-        life.turn_to(number, f"change-{number}")
-        for name, text in files.items():
-            if text is None:
-                self.project.git("rm", "--quiet", name)
-        life.change({name: text for name, text in files.items() if text is not None})
-        code, runner = life.plan(**inputs)
-        assert code == 0
-        self.conflicts = runner.outputs["conflicts"]
-        commit = life.merge()
-        life.start = commit
-        self.push()
-        return commit
-
-    def apply(self, commit: str, **inputs: str) -> int:
-        """The job of a commit: its checkout is new, and holds what the commit holds."""
-        self.project.git("checkout", "--quiet", "--force", commit)
-        self.project.git("clean", "--quiet", "-dffx")
-        code, runner = self.life.apply(commit_manifest="true", **inputs)
-        self.outputs = runner.outputs
-        return code
-
-    @property
-    def manifest(self) -> Manifest:
-        return read_manifest(self.remote.git("show", f"main:{MANIFEST}").encode(), OURS).manifest
-
-    @property
-    def commits(self) -> list[str]:
-        return self.remote.git("log", "--format=%s", "main").splitlines()
-
-    def ahead(self, times: int) -> None:
-        """So many pushes come too late: somebody else's is done just before."""
-        work = Tree(self.project.root.with_name("others"))
-        self.remote.git("clone", "--quiet", str(self.remote.root), str(work.root))
-        for number in range(times):
-            work.commit({f"src/{number}.py": "x"})
-            work.git("push", "--quiet", "origin", f"HEAD:refs/heads/theirs-{number}")
-        hook = self.remote.root / "hooks/pre-receive"
-        hook.write_text(
-            "#!/bin/sh\n"
-            "unset GIT_QUARANTINE_PATH\n"
-            "count=$(cat count 2>/dev/null || echo 0)\n"
-            "echo $((count + 1)) > count\n"
-            f'if [ "$count" -lt {times} ]; then git update-ref refs/heads/main "refs/heads/theirs-$count"; fi\n'
-        )
-        hook.chmod(0o755)
-
-    def refuse(self) -> None:
-        hook = self.remote.root / "hooks/pre-receive"
-        hook.write_text("#!/bin/sh\necho 'main is protected' >&2\nexit 1\n")
-        hook.chmod(0o755)
 
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Remembering]:
-    pauses: list[float] = []
-    monkeypatch.setattr(remember, "Clock", lambda: Clock(sleep=pauses.append, chance=lambda: 1.0))
-    with living(tmp_path, monkeypatch) as life:
-        life.project.git("checkout", "--quiet", "main")
-        life.repo.pulls.clear()
-        yield Remembering(life, pauses)
+    with remembering(tmp_path, monkeypatch) as made:
+        yield made
 
 
 @pytest.fixture
@@ -134,7 +47,7 @@ def test_what_was_applied_is_remembered_and_nothing_else_is_committed(
     kept.project.git("add", "--all")
     kept.life.repo.pulls[0].landed = (commit,)
     assert kept.life.apply(commit_manifest="true", require_approved_plan="false")[0] == 0
-    assert sorted(kept.manifest.entries) == ["docs/a.md", "docs/left.txt"]
+    assert sorted(kept.manifest.entries) == ["docs/a.md"]
     assert kept.commits[0] == MESSAGE
     assert kept.remote.git("show", "--name-only", "--format=%P", "main").split() == [commit, MANIFEST]
     assert kept.remote.git("log", "-1", "--format=%an <%ae>", "main").strip() == "Tester <tester@example.com>"
@@ -238,7 +151,7 @@ def test_a_push_that_is_not_taken_is_one_sentence_and_the_sync_is_told_as_done(
     if why == "hook":
         kept.refuse()
     elif why == "token":
-        kept.life.server.readers.add(PLACE)
+        kept.life.server.readers.add(REMOTE)
     else:
         kept.project.commit({MANIFEST: "<<<<<<< HEAD\n"})
         kept.push()
@@ -290,7 +203,7 @@ def test_where_nothing_was_done_nothing_is_asked_of_the_branch(kept: Remembering
     commit = kept.merged(8, {"src/code.py": "x = 1\n"})
     assert kept.apply(commit) == 0
     assert kept.remote.git("rev-parse", "main").strip() == commit
-    assert not any(path.startswith(PLACE) for path, _ in kept.life.server.seen)
+    assert not any(path.startswith(REMOTE) for path, _ in kept.life.server.seen)
 
 
 def test_the_commit_that_remembers_starts_nothing_more(kept: Remembering) -> None:

@@ -12,7 +12,7 @@ from fake_pulls import Pull as Asked
 
 from codex_action.errors import Unauthorized, Unreachable
 from codex_action.remote.github import GitHub, api_reach
-from codex_action.remote.merged import MOST_COMMITS, Pull, changed_since, of_branch, of_commit, of_push
+from codex_action.remote.merged import MOST_COMMITS, Pull, Since, changed_since, of_branch, of_commit, of_push
 from codex_action.remote.session import Session
 
 TOKEN = "tkn_canary_7f3a9c"
@@ -183,14 +183,17 @@ def test_faults_of_a_comparison_without_an_end(
 
 
 CHANGED = {
-    "nothing": ({"status": "identical", "files": []}, frozenset()),
+    "nothing": ({"status": "identical", "files": []}, (True, frozenset())),
     "some": (
         {"status": "ahead", "files": [{"filename": "a"}, {"filename": "c", "previous_filename": "b"}]},
-        frozenset("abc"),
+        (True, frozenset("abc")),
     ),
-    "pushed back": ({"status": "behind", "files": []}, None),
-    "rewritten": ({"status": "diverged", "files": [{"filename": "a"}]}, None),
-    "all that is listed": ({"status": "ahead", "files": [{"filename": str(n)} for n in range(300)]}, None),
+    "pushed back": ({"status": "behind", "files": []}, (False, None)),
+    "rewritten": ({"status": "diverged", "files": [{"filename": "a"}]}, (False, None)),
+    "all that is listed": (
+        {"status": "ahead", "files": [{"filename": str(n)} for n in range(300)]},
+        (True, None),
+    ),
 }
 
 
@@ -203,7 +206,7 @@ def test_what_a_branch_changed_since_with_and_without_faults(
 
 
 def test_what_a_branch_changed_since_a_commit_that_nobody_knows(github: GitHub) -> None:
-    assert changed_since(github, *HERE, HEAD, "main") is None
+    assert changed_since(github, *HERE, HEAD, "main") == Since(has_it=False, files=None)
 
 
 @pytest.mark.parametrize("answer", ["[]", "{", '{"status": "ahead", "files": [1]}', '{"files": []}'])

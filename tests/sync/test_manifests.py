@@ -19,7 +19,7 @@ from codex_action.errors import StorageError, UsageError
 from codex_action.remote.git import Git
 from codex_action.remote.upstream import Upstream
 from codex_action.sync.manifest import read_manifest, write_manifest
-from codex_action.sync.manifests import Changed, Clock, changed, remember
+from codex_action.sync.manifests import Changed, Clock, changed, is_ignored, remember
 
 WEB = f"web/{MANIFEST}"
 SHARED = f".fractary/codex/shared/umbrella/other/{MANIFEST}"
@@ -54,8 +54,9 @@ def test_what_is_staged_counts_as_it_is_on_disk(place: Tree) -> None:
 
 
 def test_what_is_no_manifest_of_a_project_here(place: Tree) -> None:
-    """Ignored, gone, of a document that came, of another repository in the checkout, or only named alike."""
+    """Ignored, gone, of a document that came, of another repository or a package, or only named alike."""
     place.write({".gitignore": "/x/\n", f"x/{MANIFEST}": "new", SHARED: "new", f"y{MANIFEST}": "new"})
+    place.write({f"packages/left-pad/{MANIFEST}": "new", "packages/left-pad/index.js": "x"})
     repository(place.root / "codex", {MANIFEST: "new"})
     (place.root / WEB).unlink()
     assert found(place) == {}
@@ -67,6 +68,27 @@ def test_in_a_repository_without_a_commit(tmp_path: Path) -> None:
     place.write({MANIFEST: "new"})
     (one,) = found(place).values()
     assert (one.base, one.committed.has("docs/a.md")) == (None, False)
+
+
+def test_a_project_that_syncs_for_the_first_time(place: Tree) -> None:
+    place.write({f"docs/{MANIFEST}": "new"})
+    assert list(found(place)) == [f"docs/{MANIFEST}"]
+
+
+def test_what_the_branch_changed_since(place: Tree) -> None:
+    place.write({WEB: "new"})
+    row = found(place)[WEB]
+    some = row.since(frozenset({"web/b.md", "c.md"})).committed.moved
+    assert [some("b.md"), some("c.md")] == [True, False]
+    assert row.since(None).committed.moved("c.md")
+
+
+def test_a_manifest_that_git_ignores(place: Tree) -> None:
+    web = Git(str(place.root / "web"))
+    assert not is_ignored(Git(str(place.root)))
+    place.write({MANIFEST: "new", ".gitignore": ".fractary/\n"})
+    assert is_ignored(Git(str(place.root)))
+    assert not is_ignored(web)  # git tracks it
 
 
 def test_what_a_commit_has_and_holds(place: Tree) -> None:
@@ -112,7 +134,8 @@ def test_nothing_to_remember_asks_nobody() -> None:
 def test_of_many_at_once_all_are_remembered(tmp_path: Path) -> None:
     """Each from a checkout of its own of the same commit; one of them removes what the others leave."""
     start = remembered({"left": "1", "gone": "1"}, rules_digest="r")
-    server = bare(tmp_path / "server.git", {MANIFEST: write_manifest(start), "x": "x"})
+    files = {"left": "l", **{f"new-{number}": "n" for number in range(4)}}
+    server = bare(tmp_path / "server.git", {MANIFEST: write_manifest(start), **files})
     server.git("config", "uploadpack.allowFilter", "true")
     url = f"file://{server.root}"
     barrier = threading.Barrier(4)
@@ -134,4 +157,4 @@ def test_of_many_at_once_all_are_remembered(tmp_path: Path) -> None:
     after = read_manifest(server.git("show", f"main:{MANIFEST}").encode(), EMPTY).manifest
     assert sorted(after.entries) == ["left", "new-0", "new-1", "new-2", "new-3"]
     assert server.git("rev-list", "--count", "main").strip() == "5"
-    assert server.git("ls-tree", "-r", "--name-only", "main").split() == [MANIFEST, "x"]
+    assert server.git("ls-tree", "-r", "--name-only", "main").split() == [MANIFEST, *sorted(files)]

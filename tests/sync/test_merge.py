@@ -59,6 +59,23 @@ def test_an_entry(base: str, ours: str, theirs: str, both: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("base", "ours", "theirs", "both"),
+    [
+        pytest.param("x1", "y3", "z2", "z2", id="whatever-the-clocks-say"),
+        pytest.param("x1", "y2", "z2", "z2", id="in-one-second"),
+        pytest.param("x1", "y2", "-", "-", id="removed"),
+        pytest.param("x1", "y2", "x1", "y2", id="what-the-branch-remembers-as-before-is-ours"),
+    ],
+)
+def test_where_the_branch_has_moved_on_it_knows_better(base: str, ours: str, theirs: str, both: str) -> None:
+    rows = [
+        manifest({"b": number, "a": word}) for number, word in zip(("o1", "o2", "p3"), (base, ours, theirs))
+    ]
+    found = merged(*rows, moved=lambda path: path == "a").entries
+    assert found == manifest({"b": "p3", "a": both}).entries
+
+
+@pytest.mark.parametrize(
     ("ours", "theirs", "both"),
     [
         pytest.param("r", "r", "r", id="alike"),
@@ -137,7 +154,8 @@ def test_merged_again_with_either_it_stays(base: Manifest, ours: Manifest, their
     ("before", "after", "source", "has", "holds", "stays"),
     [
         pytest.param("x1", "y2", "local", True, True, "y2", id="it-went-there"),
-        pytest.param("-", "y2", "local", False, False, "y2", id="it-went-there-from-a-step-before"),
+        pytest.param("-", "y2", "local", False, False, "-", id="a-step-made-it-and-it-is-not-committed"),
+        pytest.param("x1", "y2", "local", True, False, "x1", id="a-step-changed-it-and-it-is-not-committed"),
         pytest.param("x1", "y2", "codex", True, False, "x1", id="it-came-and-is-not-committed"),
         pytest.param("-", "y2", "codex", False, False, "-", id="it-is-new-here-and-not-committed"),
         pytest.param("x1", "y2", "codex", True, True, "y2", id="it-came-and-is-committed"),
