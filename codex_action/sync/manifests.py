@@ -83,7 +83,7 @@ def _changed(git_in: Callable[[str], Git], top: str, path: str) -> Changed | Non
     """None for one that is gone, as no sync takes one away, and for a new one where the commit has nothing."""
     root = os.path.join(top, path[: -len(MANIFEST)])
     git = git_in(root)
-    ours = _contents(os.path.join(top, path))
+    ours = _contents(os.path.join(top, path), path)
     try:
         base: bytes | None = git.run("cat-file", "blob", f"HEAD:./{MANIFEST}")
     except GitError:
@@ -96,13 +96,13 @@ def _changed(git_in: Callable[[str], Git], top: str, path: str) -> Changed | Non
     return Changed(path, base, ours, Committed(files.has, files.holds))
 
 
-def _contents(path: str) -> bytes | None:
+def _contents(path: str, name: str) -> bytes | None:
     try:
         return read_bytes(path, follow=False)
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise StorageError(f"{path!r} cannot be read: {error.strerror or error}") from error
+        raise StorageError(f"{name!r} cannot be read: {error.strerror or error}") from error
 
 
 class _Files:
@@ -163,7 +163,7 @@ def remember(
 
 def _merged(item: Changed, place: Clone, base: str, number: int) -> Change | None:
     """What of the branch's manifest changes, in a file of ours."""
-    theirs = _contents(os.path.join(place.folder, *item.path.split("/")))
+    theirs = _contents(os.path.join(place.folder, *item.path.split("/")), f"{item.path} on the branch")
     data = merge_files(item.path, item.base, item.ours, theirs, item.committed)
     if data is None:
         return None

@@ -111,6 +111,22 @@ def test_a_link_is_not_read_through(place: Tree) -> None:
         found(place)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+def test_a_link_on_the_branch_is_told_by_its_name_there(place: Tree, tmp_path: Path) -> None:
+    server = bare(tmp_path / "server.git", {"web/b.md": "b"})
+    server.git("config", "uploadpack.allowFilter", "true")
+    other = Tree(tmp_path / "other")
+    server.git("clone", "--quiet", f"file://{server.root}", str(other.root))
+    (other.root / "web/.fractary/codex").mkdir(parents=True)
+    (other.root / WEB).symlink_to("../../b.md")
+    other.commit()
+    other.git("push", "--quiet", "origin", "HEAD:main")
+    place.write({WEB: "new"})
+    upstream, clock = Upstream(f"file://{server.root}"), Clock(time.time, lambda _: None, random.random)
+    with pytest.raises(StorageError, match=f"^'{WEB} on the branch' cannot be read: is a symbolic link"):
+        remember(changed(Git, str(place.root)), upstream, "main", environ=os.environ, clock=clock)
+
+
 def test_without_a_checkout_nothing_can_be_committed(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no git checkout"):
         changed(Git, str(tmp_path))
