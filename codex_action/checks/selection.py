@@ -88,9 +88,8 @@ def select_files(tree: WorkTree, options: ValidateOptions) -> Selection:
         _add_named(selection, tree, options.files, options.path)
     else:
         _add_folder(selection, tree, options.path or ".")
-    if (
-        len(scopes) > 1 or options.changed_files is not None
-    ):  # one list of ours names each path once; a copy of it all is not made for nothing
+    # One list of ours names each path once, and may be long.
+    if len(scopes) > 1 or options.changed_files is not None:
         selection.listed, selection.named = _unique(selection.listed), _unique(selection.named)
     ignored = ignore_matcher([*_ignore_lines(tree.root), *options.exclude])
     before = len(selection.listed) + len(selection.named)

@@ -14,9 +14,9 @@ _RUN = re.compile(
     rb"|(?<=[/@])<[A-Za-z][\w. -]*>"
     rb"|<[A-Za-z][\w-]*>(?=[/.@]))*"
 )
-# A run is looked at so far: the longest path, four bytes a character, and the rest. Without an end, text that is one
-# long word would be read to its end from each mark in it.
-MOST = 4200
+# A run is looked at so far: the longest path, four bytes a character, and the names before it. Without an end, text
+# that is one long word would be read to its end from each mark in it.
+MOST = 4400
 # What nearly every reference in a text looks like, with an end that nothing has to be cut from. Speed only.
 PLAIN = re.compile(
     rb"codex://(?!threads\b|settings\b|new\b)[A-Za-z0-9-]+/[A-Za-z0-9_-][A-Za-z0-9._-]*"
