@@ -154,7 +154,7 @@ def _closed(conn: socket.socket, request: Request, server: FaultServer) -> bool:
 
 
 def _hang(conn: socket.socket, request: Request, server: FaultServer) -> bool:
-    server.over.wait(20)
+    server.over.wait(2 * PATIENT)
     return False
 
 
@@ -353,6 +353,10 @@ def _other_each_time(conn: socket.socket, request: Request, server: FaultServer)
 
 
 Mode = Callable[[socket.socket, Request, FaultServer], bool]
+# These end too late, or never. Whoever asks them is told to wait a little; of every other, an answer is waited for
+# for as long as a machine may stand still.
+ENDLESS = ("hang", "drip", "drip-headers", "drip-lines", "drip-chunks")
+PATIENT = 30.0
 MODES: dict[str, Mode] = {
     "ok": _ok, "short": _short, "long": _long, "long-big": _long_big, "reset": _reset, "closed": _closed, "hang": _hang,
     "drip": _drip, "drip-headers": _drip_headers, "drip-lines": _drip_lines, "drip-chunks": _drip_chunks, "bomb": _bomb,

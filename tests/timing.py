@@ -1,21 +1,27 @@
-"""How time grows with the input: the only measure that a busy machine does not upset."""
+"""How time grows with the input, in seconds of CPU: the only measures that a busy machine does not upset."""
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Callable
 
 # Ten times the input may take forty times as long: a quadratic way takes a hundred.
 _MOST = 40
-# What takes less than this is quick, whatever its ratio: a machine with other work has pauses this long.
+# What takes less than this is quick, whatever its ratio.
 _QUICK = 3.0
 
 
 def taken(work: Callable[[int], object], size: int) -> float:
-    """Seconds that work of a size takes."""
-    start = time.perf_counter()
+    """Seconds of CPU that work of a size takes, here and in the programs that it runs."""
+    start = _spent()
     work(size)
-    return time.perf_counter() - start
+    return _spent() - start
+
+
+def _spent() -> float:
+    times = os.times()
+    return time.process_time() + times.children_user + times.children_system
 
 
 def assert_grows_gently(work: Callable[[int], object], few: int) -> None:

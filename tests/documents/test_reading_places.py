@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from documents_project import CONFIG, GUIDE, Project
 from fake_github import Answer, Exchange, FakeGitHub
+from fake_time import FakeTime
 
 from codex_action.cache.entry import CacheKey
 from codex_action.documents import origins
@@ -17,6 +18,8 @@ from codex_action.documents.library import Library
 from codex_action.documents.options import FetchOptions
 from codex_action.documents.origins import Origins
 from codex_action.errors import StorageError, Unauthorized, Unreachable
+from codex_action.remote import session
+from codex_action.remote.deadline import Deadline
 from codex_action.shared import shared_property
 
 OLD = "codex://umbrella/legacy/docs/old.md"
@@ -128,10 +131,13 @@ def test_what_may_not_be_seen_may_be_in_the_codex_repository(world: Project) -> 
 def test_waiting_for_a_limit_takes_no_time_from_the_places_after_it(
     world: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(origins, "_TIMEOUT", 1.0)
-    world.hub.refuse("too-many", 2)
+    time = FakeTime()
+    monkeypatch.setattr(Deadline.__init__, "__defaults__", (time.now,))
+    monkeypatch.setattr(session, "Clock", time.clock)
+    world.hub.refuse("too-many", 60)
     with world.codex() as codex:
         assert codex.fetch_document(OLD).text == "old"
+    assert time.slept == [60] > [origins._TIMEOUT]  # noqa: SLF001
 
 
 @pytest.mark.parametrize("public", [False, True], ids=["what is missing", "who may see it"])

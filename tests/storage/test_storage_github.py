@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from contracts.storage_contract import MakeProvider, StorageContract
 from fake_github import FakeGitHub, paths_of
-from fault_server import MODES, FaultServer
+from fault_server import ENDLESS, MODES, PATIENT, FaultServer
 from git_server import served
 from trees import bare
 
@@ -355,19 +355,20 @@ def test_faults(mode: str, way: str) -> None:
     """Nothing hangs, nothing partial is given, and nothing is missing only because it could not be asked."""
     with FaultServer() as server:
         rest = {"storm": "/2", "status": "/503", "redirect": "/http:%2F%2F169.254.169.254%2F"}.get(mode, "")
-        storage = storage_for(f"{server.url}/{mode}{rest}", CANARY, timeout=0.4, max_wait=2)
+        seconds = 0.4 if mode in ENDLESS else PATIENT
+        storage = storage_for(f"{server.url}/{mode}{rest}", CANARY, timeout=seconds, max_wait=2)
         start = time.monotonic()
         if mode in FINE[way]:
-            assert storage.fetch("o/r/a.md", timeout=0.4).content
+            assert storage.fetch("o/r/a.md", timeout=seconds).content
         else:
             with pytest.raises(StorageError) as caught:
                 {
-                    "fetch": lambda: storage.fetch("o/r/a.md", timeout=0.4),
+                    "fetch": lambda: storage.fetch("o/r/a.md", timeout=seconds),
                     "exists": lambda: storage.exists("o/r/a.md"),
                     "repositories": lambda: storage.client.repositories("o"),
                 }[way]()
             assert not isinstance(caught.value, (NotFound, NotModified))
             assert CANARY not in f"{caught.value!r}{caught.value.hint}"
         storage.close()
-        assert time.monotonic() - start < 5  # of 0.4: the machine may be busy
+        assert time.monotonic() - start < PATIENT
         assert len(server.log) <= 6

@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 from contracts.storage_contract import MakeProvider, StorageContract
-from fault_server import MIB, MODES, FaultServer, bomb
+from fault_server import MIB, MODES, PATIENT, FaultServer, bomb
 
 from codex_action.artifacts.document import content_hash
 from codex_action.errors import (
@@ -242,7 +242,9 @@ def test_faults(server: FaultServer, mode: str, way: str) -> None:
     """No hang, no more memory than the limit and 2 MiB, the right kind of error in one line."""
     outcome = FAULTS[mode][way == "exists"]
     storage = HttpStorage(
-        session=session_for(server.name, max_wait=2), timeout=0.4, default_headers={"Authorization": CANARY}
+        session=session_for(server.name, max_wait=2),
+        timeout=0.4 if outcome == LATE else PATIENT,
+        default_headers={"Authorization": CANARY},
     )
     bomb()
     with _measured() as measured:
@@ -254,7 +256,7 @@ def test_faults(server: FaultServer, mode: str, way: str) -> None:
             assert CANARY not in f"{caught.value!r}{caught.value.hint}"  # type: ignore[attr-defined]
             assert "\n" not in str(caught.value)
     storage.close()
-    assert measured.seconds < 5  # of 0.4: the machine may be busy
+    assert measured.seconds < PATIENT
     assert measured.memory <= LIMIT + 2 * MIB
     assert len(server.log) <= 6
 
