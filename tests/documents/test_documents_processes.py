@@ -89,15 +89,17 @@ def test_whoever_is_killed_leaves_nothing_wrong(real_world: World) -> None:
     chance = random.Random(4)  # noqa: S311  (a game, not a secret)
     real_world.hub.latency = 0.002
     publish(real_world, 0)
-    began = time.monotonic()
-    with start(real_world, PATHS, "--output-dir", "out") as process:
-        assert process.wait(60) == 0
-    longest = time.monotonic() - began
+    took = []
+    for _ in range(3):  # the quickest counts: a machine that stood still says nothing of the others
+        began = time.monotonic()
+        with start(real_world, PATHS, "--output-dir", "out", "--bypass-cache") as process:
+            assert process.wait(60) == 0
+        took.append(time.monotonic() - began)
     killed = 0
     for turn in range(1, KILLS + 1):
         publish(real_world, turn)
         with start(real_world, PATHS, "--output-dir", "out", "--bypass-cache") as process:
-            time.sleep(chance.uniform(0.4, 1.0) * longest)
+            time.sleep(chance.uniform(0.4, 1.0) * min(took))
             process.kill()
             killed += process.wait(60) == -9
     assert killed > KILLS // 4

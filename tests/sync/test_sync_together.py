@@ -147,16 +147,18 @@ def test_of_many_at_once_one_works(pair: Pair) -> None:
 
 def test_kill_9_at_any_time(pair: Pair) -> None:
     chance = random.Random(9)  # noqa: S311
-    tried = time.monotonic()
-    pair.write("local", {"first.md": "1"})
-    assert started(pair).wait() == 0
-    took = time.monotonic() - tried
+    took = []
+    for _ in range(3):
+        pair.write("local", {"first.md": "1"})
+        tried = time.monotonic()
+        assert started(pair).wait() == 0
+        took.append(time.monotonic() - tried)
     held = {}
     for turn in range(KILLS):
         held[f"{turn % 7}/{turn}.md"] = str(turn).encode()
         pair.write("local" if turn % 2 else "codex", {f"{turn % 7}/{turn}.md": str(turn)})
         process = started(pair)
-        time.sleep(chance.uniform(took * 0.5, took * 1.1))
+        time.sleep(chance.uniform(min(took) * 0.5, min(took) * 1.1))
         process.kill()
         process.wait()
         for side in ("local", "codex"):
