@@ -24,6 +24,12 @@ def _spent() -> float:
     return time.process_time() + times.children_user + times.children_system
 
 
+def pause(seconds: float) -> None:
+    """Time for other threads: where all stand still, that takes one of many short sleeps, not the whole."""
+    for _ in range(100):
+        time.sleep(seconds / 100)
+
+
 def assert_grows_gently(work: Callable[[int], object], few: int) -> None:
     """Ten times as much may take longer, but nothing like a hundred times as long."""
     work(few)  # what is loaded and compiled only once

@@ -32,6 +32,7 @@ class Remote:
         self.closed = 0
         self.cancelled = 0
         self.running = 0
+        self.begun = 0
         self.most = 0
 
     async def fetch(
@@ -39,6 +40,7 @@ class Remote:
     ) -> FetchResult:
         self.loops.add(id(asyncio.get_running_loop()))
         self.running += 1
+        self.begun += 1
         self.most = max(self.most, self.running)
         try:
             await asyncio.sleep(self.pause)
@@ -144,7 +146,7 @@ def test_no_answer_in_time_is_unreachable() -> None:
     with pytest.raises(Unreachable, match=r"no answer within 0\.02 seconds"):
         provider.fetch("README.md", timeout=0.02)
     provider.close()
-    assert remote.cancelled == 1
+    assert remote.cancelled == remote.begun  # on a busy machine it may not even have begun
 
 
 def test_a_loop_that_is_held_up_holds_nobody_else_up() -> None:

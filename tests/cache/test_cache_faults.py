@@ -12,7 +12,6 @@ import random
 import shutil
 import sqlite3
 import subprocess
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Callable
 import pytest
 from caches import World, key
 from crash_lab import died
+from timing import pause
 
 from codex_action.cache.access import readable_by_all
 from codex_action.cache.index import Index
@@ -302,11 +302,10 @@ def together(work: Callable[[int], object], count: int = 8) -> None:
 def test_threads_wait_once_for_a_locked_index(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that wait for the first to open it do not try again; a command does."""
     tried: list[str] = []
-    others = threading.Event()
 
     def locked(path: str, _: object) -> None:
         tried.append(path)
-        others.wait(0.2)  # they stand before the lock by now
+        pause(0.2)  # they stand before the lock by now
         raise sqlite3.OperationalError("database is locked")
 
     with world.cache() as cache, monkeypatch.context() as patch:

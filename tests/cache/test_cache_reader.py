@@ -10,6 +10,7 @@ from typing import Callable, Union
 
 import pytest
 from caches import NOON, World, key
+from timing import pause
 
 from codex_action.artifacts.document import FetchResult
 from codex_action.cache.entry import CacheEntry, CacheKey
@@ -311,7 +312,7 @@ def test_one_fetch_for_many_threads(cache: CacheManager, answer: Answer) -> None
     gate = threading.Barrier(8)
 
     def slow(etag: str | None) -> FetchResult:
-        time.sleep(0.1)
+        pause(0.2)  # they all wait for it by now
         return server(etag)
 
     def work() -> bytes:
@@ -343,7 +344,7 @@ def test_closing_waits_for_renewals_but_not_for_ever(world: World, cache: CacheM
         reader.read(key(name), hanging, ttl=HUNDRED)
     start = time.monotonic()
     reader.close()
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 25  # of 30
     assert len(begun) == 4, "no more than four at a time"
     cache.close()
     free.set()

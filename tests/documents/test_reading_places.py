@@ -11,6 +11,7 @@ import pytest
 from documents_project import CONFIG, GUIDE, Project
 from fake_github import Answer, Exchange, FakeGitHub
 from fake_time import FakeTime
+from timing import pause
 
 from codex_action.cache.entry import CacheKey
 from codex_action.documents import origins
@@ -251,13 +252,12 @@ class Slow:
 
     def __init__(self) -> None:
         self.made = 0
-        self.begun = threading.Event()
 
     @shared_property
     def part(self) -> object:
         """A part."""
         self.made += 1
-        self.begun.wait(0.05)
+        pause(0.1)
         return object()
 
 
