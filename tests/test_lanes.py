@@ -20,7 +20,7 @@ def run(folder: Path, lane: str, apt: str | None) -> subprocess.CompletedProcess
     """A lane on a machine with nothing but what the script itself needs, and perhaps an apt-get."""
     programs = folder / "bin"
     programs.mkdir()
-    for name in ("bash", "dirname", "mktemp", "mkdir", "tail", "grep"):
+    for name in ("bash", "dirname", "mktemp", "mkdir", "tail", "grep", "cut"):
         (programs / name).symlink_to(str(shutil.which(name)))
     if apt is not None:
         (programs / "apt-get").write_text(f"#!{shutil.which('bash')}\n{apt}\n")
