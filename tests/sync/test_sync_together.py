@@ -87,7 +87,11 @@ def test_root_leaves_nothing_of_its_own_behind(pair: Pair) -> None:
     } == set()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"pid": 1}', b'{"pid": "\\u001b[31m"}', b"[" * 4000])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b'{"pid": 1}', b'{"pid": "\\u001b[31m"}', b"[" * 4000],
+    ids=["empty", "cut", "a list", "a number", "an escape", "deep"],
+)
 def test_an_owner_may_say_anything(pair: Pair, content: bytes) -> None:
     with locked(str(pair.local), now=NOW):
         (pair.local / STATE / "lock").write_bytes(content)
