@@ -74,12 +74,29 @@ def gather(
     return known
 
 
+class _Noting(Listing):
+    """The index, and which paths that may be documents of ours it does not hold."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        super().__init__(paths)
+        self.missed: set[str] = set()
+
+    def holds(self, path: str) -> bool:
+        """Is it a document?"""
+        held = path in self.paths
+        if not held:
+            self.missed.add(path)
+        return held
+
+
 def _own_files(own: Key, finds: Iterable[Found], context: Context, tree: WorkTree) -> Listing:
     """The index; what git does not track is looked up only if something is not in there, because that takes long."""
-    tracked = Listing(tree.tracked)
+    tracked = _Noting(tree.tracked)
     known = replace(context, known={own: tracked})
     targets = (target_of(find, known) for find in finds)
     missing = any(target and key_of(target) == own and not tracked.has(target.path) for target in targets)
+    # A legacy reference to a new file of ours must not become one to another project.
+    missing = missing or any(os.path.isfile(os.path.join(tree.root, path)) for path in tracked.missed)
     return Listing(tracked.paths, tree.untracked) if missing else tracked
 
 

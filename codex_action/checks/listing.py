@@ -45,6 +45,10 @@ class Listing:
         """Is it a document, or a folder that holds one?"""
         return path in self.paths or path in self._folders
 
+    def holds(self, path: str) -> bool:
+        """Is it a document, whether git knows it or not?"""
+        return path in self.paths or path in self.untracked
+
     def other_case(self, path: str) -> str | None:
         """The document or folder that differs in letter case only, if there is exactly one."""
         candidates = self._by_lower.get(path.lower(), [])

@@ -108,7 +108,7 @@ def _converted(found: scan.Found, context: Context) -> _Converted:
     project = context.project
     own = context.known.get(Key(project.org.lower(), project.name.lower(), None)) if project else None
     if isinstance(own, Listing):
-        return _convert(found.raw, context.org, project and project.name, own.paths.__contains__)
+        return _convert(found.raw, context.org, project and project.name, own.holds)
     return _convert_blindly(found.raw, context.org, project and project.name)
 
 

@@ -250,3 +250,31 @@ def test_the_summary_says_what_was_not_looked_up(
     tree.write({"page.md": f"{O}/other/docs/b.md\n"})
     env = {"GITHUB_SERVER_URL": "http://127.0.0.1:1"}
     assert sentence in run_cli("validate", "refs", "page.md", *arguments, cwd=tree.root, env=env).out
+
+
+# --- own files that git does not know yet ------------------------------------------------------------------------------
+
+NEW = {
+    "two segments after $ref:": ("$ref:docs/new.md", "docs/new.md"),
+    "three segments": ("@codex:docs/api/new.md", "docs/api/new.md"),
+    "three segments in brackets": ("[codex:docs/api/new.md]", "docs/api/new.md"),
+    "with our name before it": ("[codex:handbook/docs/new.md]", "docs/new.md"),
+}
+
+
+@pytest.mark.parametrize("command", ["add", "status"])
+@pytest.mark.parametrize(("text", "path"), NEW.values(), ids=NEW)
+def test_a_legacy_reference_to_a_new_file_of_ours_becomes_no_other_project_s(
+    text: str, path: str, command: str, project: Tree, run_cli: RunCli
+) -> None:
+    project.write({path: "new\n"})
+    project.git(command, ".")
+    result = check(run_cli, project, text, "--fix")
+    assert project.read("page.md") == f"{O}/handbook/{path}\n".encode()
+    assert [found["rule"] for found in result.data["findings"]] == ([] if command == "add" else ["CODEX020"])
+
+
+def test_what_git_ignores_is_no_document_of_ours(project: Tree, run_cli: RunCli) -> None:
+    project.write({"docs/new.md": "new\n", ".gitignore": "new.md\n"})
+    check(run_cli, project, "$ref:docs/new.md", "--fix")
+    assert project.read("page.md") == f"{O}/docs/new.md\n".encode()
