@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from codex_action.refs.blocks import CODE_SPAN, Blocks
 from codex_action.refs.comments import body_start
 from codex_action.refs.scan import DIRECTIVE, FIXED_DIRECTIVE, HIDDEN, Found
 
 _MAYBE_INDENTED = re.compile(rb"(?:\xef\xbb\xbf)?[ \t>\-+*0-9.)]*?(?: {4}|\t)")
-_CODE_SPAN = re.compile(rb"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 # Above this a text is read line by line only: the block parser takes a hundred times its size in memory.
 MAX_PARSED = 1024 * 1024
@@ -112,11 +112,13 @@ def _could_be_indented(data: bytes, found: Sequence[Found]) -> bool:
 
 def _skipped(data: bytes) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """The byte spans of code blocks and of HTML comments, by markdown-it's block structure."""
-    from markdown_it import MarkdownIt  # 50 ms: only when a Markdown file with a find needs it
-
     body = body_start(data)
     if len(data) > MAX_PARSED:
-        return _fences_by_line(data), [match.span() for match in _COMMENT.finditer(data)]
+        blocks = Blocks(data)
+        blocks.read(body)
+        return blocks.code, blocks.comments
+    from markdown_it import MarkdownIt  # 50 ms: only when a Markdown file with a find needs it
+
     parser = MarkdownIt("commonmark")
     parser.core.ruler.enableOnly(["normalize", "block"])
     text = data[body:].replace(b"\r\n", b"\n").replace(b"\r", b" ").decode("utf-8", "surrogateescape")
@@ -150,24 +152,9 @@ def _comments(data: bytes, span: tuple[int, int], *, block: bool) -> list[tuple[
     if b"<!--" not in text:
         return []
     if not block:
-        text = _CODE_SPAN.sub(lambda match: b"`" * len(match[0]), text)
+        text = CODE_SPAN.sub(lambda match: b"`" * len(match[0]), text)
     return [
         (span[0] + match.start(), span[0] + match.end())
         for match in _COMMENT.finditer(text)
         if block or match[0].endswith(b"-->")
     ]
-
-
-def _fences_by_line(data: bytes) -> list[tuple[int, int]]:
-    """Fenced blocks of a text too large for the parser, quoted or indented ones too; not those in list items."""
-    spans: list[tuple[int, int]] = []
-    opened: re.Match[bytes] | None = None
-    for match in re.finditer(rb"^[ \t>]*(`{3,}|~{3,})([^\n]*)", data, re.MULTILINE):
-        if opened is None:
-            opened = match
-        elif match[1][:1] == opened[1][:1] and len(match[1]) >= len(opened[1]) and not match[2].strip():
-            spans.append((opened.start(), match.end()))
-            opened = None
-    if opened:
-        spans.append((opened.start(), len(data)))
-    return spans

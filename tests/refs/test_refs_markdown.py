@@ -20,7 +20,7 @@ def counted(text: str) -> list[int]:
     return [find.line for find in markdown.outside_code(data, scan.find_references(data, markdown=True))]
 
 
-@pytest.mark.parametrize(
+CASES = pytest.mark.parametrize(
     ("text", "lines"),
     [
         case("plain", f"{U}\n", [1]),
@@ -73,21 +73,57 @@ def counted(text: str) -> list[int]:
         case("nothing", "text", []),
     ],
 )
+
+
+@CASES
 def test_what_counts(text: str, lines: list[int]) -> None:
     assert counted(text) == lines
 
 
-@pytest.mark.parametrize(
+HUGE = pytest.mark.parametrize(
     ("text", "lines"),
     [
         case("fence", f"{U}\n```\n{U}\n```\n<!-- {U} -->{U}\n", [1, 5]),
         case("in-containers", f">  ~~~~\n> {U}\n~~~\n```\n  ~~~~~ \n{U}\n<!---->\n", [6]),
         case("open", f"{U}\n<!---->\n```\n{U}\n", [1]),
         case("closer-with-words", f"<!---->\n```\n{U}\n``` x\n```\n{U}", [6]),
+        case("backticks-in-a-line", f"```inline``` says\n\n{U}\n", [3]),
+        case("comment-sign-as-code", f"use `<!--` to open\n\n{U}\n", [3]),
+        case("comment-after-a-sign-as-code", f"`<!--` <!-- {U} --> {U}\n", [1]),
+        case("two-comments-in-a-line", f"<!-- a --> <!-- {U} -->\n{U}\n", [2]),
+        case("fence-after-a-marker", f"- ```\n  {U}\n  ```\n\n{U}\n", [5]),
+        case("fence-that-ends-with-its-item", f"- ```\n  {U}\n{U}\n", [3]),
+        case("fence-that-ends-with-its-quote", f"> ```\n> {U}\n{U}\n", [3]),
+        case("fence-deep-in-a-list", f"1. a\n   - b\n\n     ```\n     {U}\n     ```\n     {U}\n", [7]),
+        case("indented-signs", f"a\n\n    ```\n\n{U}\n", [5]),
+        case("fence-in-a-comment", f"<!--\n```\n-->\n{U}\n", [4]),
+        case("comment-that-ends-with-its-item", f"- <!--\n  {U}\n\n{U}\n", [4]),
+        case("comment-that-ends-with-its-quote", f"> <!--\n> {U}\n\n{U}\n", [4]),
+        case("comment-after-a-list", f"- x\n<!--\n{U}\n", []),
+        case("comment-in-an-item-of-a-quote", f"> - <!--\n> {U}\n", [2]),
+        case("html-to-a-blank-line", f"<div>\n    {U}\n\n    {U}\n", [2]),
+        case("code-after-a-marker", f"-     {U}\n\n- {U}\n", [3]),
+        case("code-of-two-lines", f"    {U}\n    {U}\n{U}\n", [3]),
+        case("a-number-in-a-paragraph", f"in\n1986. a\n    {U}\n", [3]),
+        case("empty-item", f"-\n  {U}\n-\n      {U}\n", [2]),
     ],
 )
-def test_a_huge_text_is_read_line_by_line(text: str, lines: list[int]) -> None:
-    assert counted(text + "a\n" * (markdown.MAX_PARSED // 2 + 1)) == lines
+
+
+@HUGE
+def test_a_huge_text_is_read_line_by_line(
+    text: str, lines: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert counted(text) == lines, "by the parser"
+    monkeypatch.setattr(markdown, "MAX_PARSED", 0)
+    assert counted(text) == lines
+
+
+@CASES
+def test_it_says_what_the_parser_says(text: str, lines: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markdown, "MAX_PARSED", 0)
+    monkeypatch.setattr(markdown, "_simple_fences", lambda *_: None)
+    assert counted(text) == lines
 
 
 @pytest.mark.parametrize("over", [False, True], ids=["at the limit", "over it"])
