@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +14,7 @@ from codex_action.refs.literal import may_refer
 if TYPE_CHECKING:
     from codex_action.refs import scan
 
+_DRIVES = os.name == "nt"  # elsewhere "a:b.md" is a name as any other
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _MARKDOWN = (".md", ".markdown", ".mdx", ".mdc", ".mkd")
 _REF_PREFIX = (*_MARKDOWN, ".txt", ".text", ".rst", ".adoc", ".yaml", ".yml")
@@ -64,12 +66,13 @@ class Batch:
 def scan_files(options: ScanOptions, paths: Sequence[str]) -> Batch:
     """Read and scan each file; a file without a hit costs a read and a memory search."""
     batch = Batch()
-    prefix = options.root.rstrip("/\\") + "/"
+    prefix = os.path.join(options.root, "")
     read, links = files.read_bytes, options.links
     checked = 0
     for path in paths:
         try:
-            data = read(path if path[0] == "/" or path[1:2] == ":" else prefix + path, follow=options.follow)
+            whole = path[0] == "/" or (_DRIVES and path[1:2] == ":")
+            data = read(path if whole else prefix + path, follow=options.follow)
         except OSError as error:
             _not_read(batch, path, error, named=options.follow)
             continue

@@ -276,6 +276,7 @@ NAMES = [
     os.fsdecode(b"latin-\xe9.md"),
     "::error::x.md",
     "*.md",
+    "a:b.md",
 ]
 
 
@@ -289,7 +290,14 @@ def test_any_name_will_do(tracked: bool, run_cli: RunCli, make_project: Callable
     assert sorted(found(result)) == sorted(NAMES)
     again = run_cli("validate", "refs", "--json", "--", *NAMES, cwd=tree.root)
     assert sorted(found(again)) == sorted(NAMES)
+    away = run_cli("validate", "refs", "--json", "--path", str(tree.root))
+    assert sorted(found(away)) == sorted(NAMES)
     assert run_cli("validate", "refs", cwd=tree.root).err == ""
+
+
+def test_a_root_may_end_in_a_backslash(run_cli: RunCli, tmp_path: Path) -> None:
+    root = repository(tmp_path / "odd\\", {"a.md": BAD}).root
+    assert found(run_cli("validate", "refs", "--json", cwd=root)) == ["a.md"]
 
 
 def test_a_file_in_conflict_is_read_once(run_cli: RunCli, branch: Tree) -> None:
