@@ -141,13 +141,23 @@ def relative(root: str, path: str) -> str:
     """A path as reports name it: relative to the root, with '/'; absolute if it is outside."""
     if root == os.getcwd() and _PLAIN_PATH.fullmatch(path):
         return path  # what a hook gets, by the thousand
+    place = os.path.abspath(path)
+    return (_inside(root, place) or _inside_by_links(root, place) or place).replace(os.sep, "/")
+
+
+def _inside_by_links(root: str, place: str) -> str | None:
+    """The way to what is named through a link to the root; a link that is a file keeps its own name."""
+    folder, name = os.path.split(place)
+    real = os.path.realpath(place) if os.path.isdir(place) else os.path.join(os.path.realpath(folder), name)
+    return _inside(os.path.realpath(root), real)
+
+
+def _inside(root: str, place: str) -> str | None:
     try:
-        inside = os.path.relpath(os.path.abspath(path), root)
+        way = os.path.relpath(place, root)
     except ValueError:  # another drive
-        inside = os.pardir
-    if inside == os.pardir or inside.startswith(os.pardir + os.sep):
-        inside = os.path.abspath(path)
-    return inside.replace(os.sep, "/")
+        return None
+    return None if way == os.pardir or way.startswith(os.pardir + os.sep) else way
 
 
 def _need_folder(path: str) -> None:
@@ -159,10 +169,10 @@ def _need_folder(path: str) -> None:
 def _add_folder(selection: Selection, tree: WorkTree, folder: str) -> None:
     below = relative(tree.root, folder)
     listed = _below([*tree.tracked, *tree.untracked], below) if tree.git and not os.path.isabs(below) else []
-    if listed:
+    if listed and listed != [f"{below}/"]:  # all that git tells of a repository in this one
         selection.listed += listed
         return
-    # No git, or a folder that git ignores or leaves to a submodule: whoever names it wants it read.
+    # No git, or a folder that git ignores or leaves to another repository: whoever names it wants it read.
     outside = os.path.isabs(below)
     if below == "." and not tree.git:
         walked = tree.walked

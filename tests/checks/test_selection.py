@@ -427,6 +427,49 @@ def test_a_submodule_that_is_named_is_read(run_cli: RunCli, tree: Tree, tmp_path
     assert (found(result), result.data["problems"]) == (["module/inner.md"], [])
 
 
+def own_repository(tree: Tree) -> None:
+    Tree(tree.root / "nested").git("init", "--quiet")
+
+
+def own_worktree(tree: Tree) -> None:
+    tree.git("worktree", "add", "--quiet", "--detach", "nested")
+
+
+@pytest.mark.parametrize("make", [own_repository, own_worktree])
+def test_a_repository_in_this_one_that_is_named_is_read(
+    make: Callable[[Tree], None], run_cli: RunCli, tree: Tree
+) -> None:
+    (tree.root / "nested").mkdir()
+    make(tree)
+    tree.write({"nested/inner.md": BAD})
+    result = run_cli("validate", "refs", "--json", "nested", cwd=tree.root)
+    assert "nested/inner.md" in found(result)
+    assert not any("inner" in name for name in found(run_cli("validate", "refs", "--json", cwd=tree.root)))
+
+
+LINKED: dict[str, tuple[list[str], list[str]]] = {
+    "a file": (["docs/b.md"], ["docs/b.md"]),
+    "a folder, without what git ignores": (["docs"], ["docs/b.md", "docs/deep/c.md", "docs/new.md"]),
+    "the root": ([""], ROWS["all"][1]),
+    "a link": (["docs/link.md"], ["docs/link.md"]),
+    "a file that is left out": (["docs/b.md", "docs2/d.md"], ["docs/b.md"]),
+    "what changed": (["docs", "--changed-since=HEAD"], ["docs/new.md"]),
+}
+
+
+@pytest.mark.parametrize(("arguments", "files"), LINKED.values(), ids=LINKED)
+def test_a_checkout_that_a_link_leads_to(
+    arguments: list[str], files: list[str], tree: Tree, run_cli: RunCli, tmp_path: Path
+) -> None:
+    """The shell's $PWD goes by the link, and the program's current folder does not."""
+    (tmp_path / "way").symlink_to(tree.root)
+    tree.write({"docs/build/out.md": BAD, ".git/info/exclude": "link.md\n"})
+    (tree.root / "docs/link.md").symlink_to("b.md")
+    named = [item if item[:1] == "-" else str(tmp_path / "way" / item) for item in arguments]
+    exclude = ["--exclude", "docs2/"] if len(arguments) > 1 else []
+    assert found(run_cli("validate", "refs", "--json", *exclude, *named, cwd=tree.root)) == files
+
+
 OPTIONS = ["--fail-on=never", "-rf", "--fix", "-q", "--json", "--help"]
 
 
