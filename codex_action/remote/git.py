@@ -29,7 +29,7 @@ _FOREIGN_VARIABLES = (
     "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_EXTERNAL_DIFF", "GIT_PAGER", "GIT_CONFIG_PARAMETERS",
     "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS",
 )  # fmt: skip
-_REF = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@{}^~+-]{0,250}")
+_VERSION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@{}^~+-]{0,250}")
 _TIMEOUT = 120.0
 
 
@@ -160,12 +160,15 @@ class Git:
     def _commit(self, ref: str) -> str:
         hint = "check the spelling; a remote branch is fetched with: git fetch origin; in a workflow use fetch-depth: 0"
         unknown = UsageError(f"git does not know {ref!r} here", hint=hint)
-        if not _REF.fullmatch(ref):
+        if not re.fullmatch(r"[^-^\0\n][^\0\n]*", ref):
             raise unknown
+        commit = ref if ref.startswith(":/") else f"{ref}^{{commit}}"  # a message's text goes on to the end
         try:
-            found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+            found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", commit)
         except GitError as error:
-            if "dubious ownership" in error.stderr:
+            if (
+                error.__cause__ or "dubious ownership" in error.stderr
+            ):  # git was not started, or would not look
                 raise
             raise unknown from error
         return found.decode().strip()
@@ -183,7 +186,7 @@ class Git:
 
     def tree(self, version: str) -> frozenset[str] | None:
         """The paths of a tag, branch or commit that this repository has, or None if it has no such version."""
-        if not _REF.fullmatch(version):
+        if not _VERSION.fullmatch(version):
             return None
         try:
             return frozenset(_paths(self.run("ls-tree", "-r", "-z", "--name-only", f"{version}^{{tree}}")))

@@ -162,7 +162,8 @@ HOSTILE = [
     "a..b",
     "main:README.md",
     "main^!",
-    ":/change",
+    ":/nothing like it",
+    "^main",
     "x" * 300,
     "main\x00",
     "\u202emain",
@@ -180,6 +181,21 @@ def test_hostile_refs_are_refused_and_run_nothing(ref: str, project: Tree, tmp_p
         assert git.tree(ref.replace("{canary}", str(canary))) is None
     assert not canary.exists()
     assert sorted(os.listdir(tmp_path)) == ["work"]
+
+
+REVISIONS = ["feature/#12", "é", "@", "@~1", ":/first", "@{u}", "main@{0}", "HEAD^{/first}"]
+
+
+@pytest.mark.parametrize("ref", REVISIONS)
+def test_whatever_git_takes_for_a_commit_is_one(ref: str, tmp_path: Path) -> None:
+    tree = repository(tmp_path / "a", {})
+    tree.git("commit", "--quiet", "--allow-empty", "--message", "the first")
+    tree.commit({"a.md": "x"})
+    for name in ("feature/#12", "é"):
+        tree.git("branch", name, "HEAD~1")
+    tree.git("branch", "--set-upstream-to", "feature/#12")
+    wanted = [] if ref in {"main@{0}", "@"} else ["a.md"]
+    assert Git(str(tree.root)).changed_since(ref) == (wanted, [])
 
 
 def test_paths(project: Tree) -> None:
@@ -228,13 +244,14 @@ def test_a_folder_of_somebody_else_is_explained(project: Tree, run_cli: RunCli) 
 
 def test_without_git(project: Tree, run_cli: RunCli, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    result = run_cli("validate", "refs", cwd=project.root, env={"PATH": str(tmp_path / "empty")})
+    command, env = ("validate", "refs"), {"PATH": str(tmp_path / "empty")}
+    result = run_cli(*command, cwd=project.root, env=env)
     assert (result.code, result.err) == (
         5,
         "Error: git is not installed\nHint: install git and put it on the PATH\n",
     )
-    named = run_cli("validate", "refs", "README.md", cwd=project.root, env={"PATH": str(tmp_path / "empty")})
-    assert named.code == 0
+    assert run_cli(*command, "README.md", cwd=project.root, env=env).code == 0
+    assert run_cli(*command, "--changed-since", "HEAD", cwd=project.root, env=env) == result
 
 
 def test_a_git_that_cannot_be_started(project: Tree, run_cli: RunCli, tmp_path: Path) -> None:
