@@ -26,9 +26,10 @@ def need_places(inputs: Inputs, workspace: str) -> None:
 
 
 def _wrong(inputs: Inputs, workspace: str) -> Iterator[str]:
-    if inputs.command != "fetch":
-        yield from (f"paths: there is no file {path!r}" for path in inputs.paths if not os.path.lexists(path))
+    named = inputs.paths if inputs.command != "fetch" else ()
+    yield from (f"paths: there is no file {path!r}" for path in named if not os.path.lexists(path))
     for name, path in (
+        *(("paths", path) for path in named),
         ("codex-path", inputs.codex_path),
         ("plan-file", inputs.plan_file),
         ("output-dir", inputs.output_dir),

@@ -362,6 +362,19 @@ def test_a_folder_out_of_the_workspace_is_refused(
     assert list((runner.folder / "elsewhere").iterdir()) == []
 
 
+@pytest.mark.parametrize("path", ["out", "out/o.md", "o.md", "../elsewhere"])
+def test_paths_lead_nowhere_out_of_the_workspace(
+    path: str, runner: Runner, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pull request may bring the link, and `fix` would follow it."""
+    outside = Tree(runner.folder / "elsewhere").write({"o.md": "@codex/platform/a.md\n"})
+    for name, place in {"out": outside.root, "o.md": outside.root / "o.md"}.items():
+        (runner.workspace.root / name).symlink_to(place)
+    assert runner.run(paths=path, fix="true") == 2
+    assert f"paths: {path!r} leads out of the workspace" in capsys.readouterr().out
+    assert outside.read("o.md") == b"@codex/platform/a.md\n"
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_what_is_written_belongs_to_the_workspace_s_owner(runner: Runner) -> None:
     runner.workspace.commit({"docs/b.md": "@codex/platform/a.md\n"})
