@@ -74,20 +74,18 @@ class Selection:
 def select_files(tree: WorkTree, options: ValidateOptions) -> Selection:
     """The files named, or those changed, or all below a folder: git's list first, a walk otherwise.
 
-    `.codexignore` and `exclude` hold for files that are named too; with `path` only those below it are read.
+    `.codexignore` and `exclude` hold for files that are named too. Nothing is read that is not below `path`.
     Raises UsageError, GitError.
     """
     _need(options)
     selection = Selection()
-    scopes = options.files or (options.path or ".",)
+    scopes = _scopes(tree.root, options)
     if options.changed_files is not None:
         _add_scoped(selection, tree, scopes, options.changed_files)
     elif options.changed_since is not None:
         _add_changed(selection, tree, scopes, options.changed_since)
-    elif options.files:
-        _add_named(selection, tree, options.files, options.path)
     else:
-        _add_folder(selection, tree, options.path or ".")
+        _add_named(selection, tree, scopes)
     # One list of ours names each path once, and may be long.
     if len(scopes) > 1 or options.changed_files is not None:
         selection.listed, selection.named = _unique(selection.listed), _unique(selection.named)
@@ -116,15 +114,27 @@ def _need(options: ValidateOptions) -> None:
             )
 
 
-def _add_named(selection: Selection, tree: WorkTree, named: Sequence[str], below: str | None) -> None:
+def _scopes(root: str, options: ValidateOptions) -> tuple[str, ...]:
+    """What is named; of a folder around `path`, that alone. Raises UsageError for what is elsewhere."""
+    if not options.files or options.path is None:
+        return options.files or (options.path or ".",)
+    below = os.path.join(root, relative(root, options.path))
+    places = {path: os.path.join(root, relative(root, path)) for path in options.files}
+    for path, place in places.items():
+        if not files.is_below(below, place) and not files.is_below(place, below):
+            raise UsageError(
+                f"{path!r} is not below --path {options.path!r}",
+                hint="leave one of them out, or narrow a hook's `files`; in the Action --path is working-directory",
+            )
+    return tuple(path if files.is_below(below, place) else options.path for path, place in places.items())
+
+
+def _add_named(selection: Selection, tree: WorkTree, named: Sequence[str]) -> None:
     for path in named:
         if os.path.isdir(path):
             _add_folder(selection, tree, path)
         else:
             selection.named.append(relative(tree.root, path))
-    if below is not None:
-        scope = relative(tree.root, below)
-        selection.listed, selection.named = _below(selection.listed, scope), _below(selection.named, scope)
 
 
 def _unique(paths: list[str]) -> list[str]:

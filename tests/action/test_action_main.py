@@ -375,6 +375,20 @@ def test_paths_lead_nowhere_out_of_the_workspace(
     assert outside.read("o.md") == b"@codex/platform/a.md\n"
 
 
+@pytest.mark.parametrize("own", [True, False], ids=["a project", "a folder"])
+def test_paths_are_in_the_working_directory(
+    own: bool,  # noqa: FBT001
+    runner: Runner,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if own:
+        runner.workspace.write({"docs/.fractary/keep": ""})
+    assert runner.run(working_directory="docs", paths="../README.md") == 2
+    assert "'../README.md' is not below --path" in capsys.readouterr().out
+    assert runner.run(working_directory="docs", paths="a.md") == 0
+    assert runner.outputs["files-checked"] == "1"
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 def test_what_is_written_belongs_to_the_workspace_s_owner(runner: Runner) -> None:
     runner.workspace.commit({"docs/b.md": "@codex/platform/a.md\n"})

@@ -401,10 +401,11 @@ def test_an_ignore_file_may_have_a_mark_of_its_encoding(tree: Tree, run_cli: Run
 
 
 NAMED: dict[str, tuple[list[str], list[str]]] = {
-    "files below": (["--path", "docs", "docs/b.md", "a.md"], ["docs/b.md"]),
-    "a folder below": (["--path", "docs", "docs/deep", "docs2"], ["docs/deep/c.md"]),
+    "files below": (["--path", "docs", "docs/b.md", "docs/../docs/new.md"], ["docs/b.md", "docs/new.md"]),
+    "a folder below": (["--path", "docs/", "docs/deep"], ["docs/deep/c.md"]),
     "the whole": (["--path", "docs", "."], ["docs/b.md", "docs/deep/c.md", "docs/new.md"]),
-    "nothing below": (["--path", "docs", "a.md", "docs2/d.md"], []),
+    "what changed below": (["--path", "docs", ".", "--changed-since", "HEAD"], ["docs/new.md"]),
+    "a folder around an ignored one": (["--path", "build", "."], ["build/out.md"]),
     "all": (["--path", ".", "a.md", "docs/b.md"], ["a.md", "docs/b.md"]),
     "an ignored folder": (["build"], ["build/out.md"]),
     "an ignored folder as path": (["--path", "build"], ["build/out.md"]),
@@ -417,6 +418,25 @@ def test_named_files_and_a_path(arguments: list[str], files: list[str], tree: Tr
     result = run_cli("validate", "refs", "--json", *arguments, cwd=tree.root)
     assert (found(result), result.data["problems"]) == (files, [])
     assert result.code == bool(files)
+
+
+ELSEWHERE: dict[str, list[str]] = {
+    "a file": ["--path", "docs", "docs/b.md", "a.md"],
+    "a folder": ["--path", "docs", "docs/b.md", "docs2"],
+    "with what changed": ["--path", "docs", "a.md", "--changed-since", "HEAD"],
+    "another project's": ["--path", "part", "docs/b.md"],
+}
+
+
+@pytest.mark.parametrize("arguments", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_what_is_named_and_not_below_the_path_is_told(
+    arguments: list[str], tree: Tree, run_cli: RunCli
+) -> None:
+    tree.write({"part/.fractary/config.yml": ""})
+    result = run_cli("validate", "refs", *arguments, cwd=tree.root)
+    named = next(name for name in ("a.md", "docs2", "docs/b.md") if name in arguments)
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith(f"Error: {named!r} is not below --path {arguments[1]!r}\nHint: ")
 
 
 def test_a_submodule_that_is_named_is_read(run_cli: RunCli, tree: Tree, tmp_path: Path) -> None:
