@@ -178,6 +178,8 @@ def _need_folder(path: str) -> None:
 
 def _add_folder(selection: Selection, tree: WorkTree, folder: str) -> None:
     below = relative(tree.root, folder)
+    if ".git" in below.lower().split("/"):
+        raise UsageError(f"{folder!r} is git's own: no folder in it is checked", hint="name another folder")
     listed = _below([*tree.tracked, *tree.untracked], below) if tree.git and not os.path.isabs(below) else []
     if listed and listed != [f"{below}/"]:  # all that git tells of a repository in this one
         selection.listed += listed

@@ -420,6 +420,19 @@ def test_named_files_and_a_path(arguments: list[str], files: list[str], tree: Tr
     assert result.code == bool(files)
 
 
+@pytest.mark.parametrize(
+    "arguments", [[".git"], [".git/info"], ["--path", ".git"], ["a.md", ".git"]], ids=" ".join
+)
+def test_gits_own_folder_is_never_checked(arguments: list[str], tree: Tree, run_cli: RunCli) -> None:
+    """A file in it may be, by its own name: a hook for messages is given .git/COMMIT_EDITMSG."""
+    tree.write({".git/info/exclude": "# @codex/other/x.md\n"})
+    result = run_cli("validate", "refs", "--fix", *arguments, cwd=tree.root)
+    assert (result.code, f"{arguments[-1]!r} is git's own" in result.err) == (2, True)
+    assert tree.read(".git/info/exclude") == b"# @codex/other/x.md\n"
+    message = run_cli("validate", "refs", "--json", ".git/info/exclude", cwd=tree.root)
+    assert message.rules == ["CODEX010"]
+
+
 ELSEWHERE: dict[str, list[str]] = {
     "a file": ["--path", "docs", "docs/b.md", "a.md"],
     "a folder": ["--path", "docs", "docs/b.md", "docs2"],
