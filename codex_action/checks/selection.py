@@ -34,11 +34,13 @@ class WorkTree:
     @cached_property
     def git(self) -> Git | None:
         """git in this folder, or None outside every repository."""
-        if files.repository_of(self.root) is None:
+        repository = files.repository_of(self.root)
+        if repository is None:
             return None
         from codex_action.remote.git import Git  # 5 ms: a hook that meets no reference goes without
 
-        return Git(self.root, environ=self.environ, trusted=self._trusted, index=True)
+        index = _may_be_of(repository, self.environ.get("GIT_INDEX_FILE", ""))
+        return Git(self.root, environ=self.environ, trusted=self._trusted, index=index)
 
     @cached_property
     def tracked(self) -> list[str]:
@@ -54,6 +56,12 @@ class WorkTree:
     def walked(self) -> files.Walked:
         """What a walk of the root meets."""
         return files.walk(self.root)
+
+
+def _may_be_of(repository: str, index: str) -> bool:
+    """May that be its index? A hook of the repository around a submodule has one beside its own .git."""
+    around, name = os.path.split(os.path.dirname(index))
+    return name != ".git" or os.path.realpath(around) == os.path.realpath(repository)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import Callable
 
 import pytest
 from programs import Result, RunCli
-from trees import Tree, repository
+from trees import REMOTE, Tree, repository
 
 from codex_action.checks.selection import relative
 
@@ -431,6 +431,24 @@ def test_gits_own_folder_is_never_checked(arguments: list[str], tree: Tree, run_
     assert tree.read(".git/info/exclude") == b"# @codex/other/x.md\n"
     message = run_cli("validate", "refs", "--json", ".git/info/exclude", cwd=tree.root)
     assert message.rules == ["CODEX010"]
+
+
+@pytest.mark.parametrize("where", [["--path", "module"], ["-C", "module"]], ids=" ".join)
+def test_a_submodule_has_an_index_of_its_own(
+    where: list[str], run_cli: RunCli, tree: Tree, tmp_path: Path
+) -> None:
+    """git tells a hook of the repository around it of the index that is to be committed there."""
+    other = repository(tmp_path / "other", {"a.md": "codex://umbrella/handbook/b.md\n", "b.md": "x"})
+    tree.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other.root), "module")
+    tree.git("-C", "module", "remote", "set-url", "origin", REMOTE)
+    (tree.root / ".git/next-index-7.lock").write_bytes(tree.read(".git/index"))
+    env = {"GIT_INDEX_FILE": str(tree.root / ".git/next-index-7.lock")}
+    result = run_cli("validate", "refs", "--json", *where, cwd=tree.root, env=env)
+    assert (result.code, result.data["files_checked"], result.rules) == (0, 2, [])
+    tree.git("rm", "--cached", "--quiet", "a.md")
+    tree.write({"own.md": "codex://umbrella/handbook/a.md\n"})
+    assert run_cli("validate", "refs", "own.md", cwd=tree.root, env=env).code == 0
+    assert run_cli("validate", "refs", "own.md", cwd=tree.root).code == 1
 
 
 ELSEWHERE: dict[str, list[str]] = {
