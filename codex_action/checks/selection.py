@@ -52,6 +52,13 @@ class WorkTree:
         """What git neither tracks nor ignores. Raises GitError."""
         return self.git.untracked() if self.git else []
 
+    @property
+    def closed(self) -> list[Skipped]:
+        """The folders that `untracked` could not look into."""
+        top = files.repository_of(self.root) or self.root
+        told = self.git.closed if self.git else []
+        return [Skipped(relative(self.root, os.path.join(top, name)), reason) for name, reason in told]
+
     @cached_property
     def walked(self) -> files.Walked:
         """What a walk of the root meets."""
@@ -108,6 +115,7 @@ def select_files(tree: WorkTree, options: ValidateOptions) -> Selection:
         selection.named = [path for path in _kept(selection.named, ignored) if path not in seen]
     if ignored:
         selection.left_out = before - len(selection.listed) - len(selection.named)
+        selection.problems = [item for item in selection.problems if not ignored(f"{item.file}/")]
     return selection
 
 
@@ -191,6 +199,7 @@ def _add_folder(selection: Selection, tree: WorkTree, folder: str) -> None:
     listed = _below([*tree.tracked, *tree.untracked], below) if tree.git and not os.path.isabs(below) else []
     if listed and listed != [f"{below}/"]:  # all that git tells of a repository in this one
         selection.listed += listed
+        selection.problems += [item for item in tree.closed if _below([item.file], below)]
         return
     # No git, or a folder that git ignores or leaves to another repository: whoever names it wants it read.
     outside = os.path.isabs(below)

@@ -30,6 +30,7 @@ _FOREIGN_VARIABLES = (
     "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS",
 )  # fmt: skip
 _VERSION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@{}^~+-]{0,250}")
+_CLOSED = re.compile(r"^warning: could not open directory '([^\0]*?)/': (.*)$", re.MULTILINE)
 _TIMEOUT = 120.0
 
 
@@ -37,6 +38,7 @@ class Git:
     """git in one working tree. `trusted`: its owner may be another user, as in a container on a runner.
 
     `index`: of the commit that is being made, where a hook runs; for the tree alone in which it runs.
+    `closed`: folders that cannot be listed, as they are named from the repository's root, and why.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Git:
         index: bool = False,
     ) -> None:
         self.root = os.path.abspath(root)
+        self.closed: list[tuple[str, str]] = []
         safe = repository_of(self.root) if trusted else None
         self._environ = git_environment(
             os.environ if environ is None else environ,
@@ -98,8 +101,11 @@ class Git:
         return self._listed("--cached")
 
     def untracked(self) -> list[str]:
-        """The paths that git neither tracks nor ignores."""
-        return _paths(self.run("ls-files", "-z", "--others", "--exclude-standard"))
+        """The paths that git neither tracks nor ignores; `closed` then has the folders it could not look into."""
+        said: list[str] = []
+        found = _paths(self.run("ls-files", "-z", "--others", "--exclude-standard", warnings=said))
+        self.closed = _CLOSED.findall("\n".join(said))
+        return found
 
     def remote_url(self) -> str | None:
         """The URL of `origin`, or None. It may hold a password: never print it. Raises GitError."""

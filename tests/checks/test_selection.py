@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from programs import Result, RunCli
 from trees import REMOTE, Tree, repository
 
-from codex_action.checks.selection import relative
+from codex_action.checks.selection import WorkTree, relative
 
 BAD = "codex://umbrella/handbook/../x\n"  # one CODEX002 in every file that is read
 
@@ -332,6 +333,50 @@ def test_what_cannot_be_read_is_listed(
     assert named.code == 5
     assert "secret.md: Permission denied\n" in text.out
     assert "2 files could not be read or written." in text.out
+
+
+CLOSED: dict[str, tuple[list[str], list[str]]] = {
+    "all": ([], ["closed", "docs/in'ner"]),
+    "a folder": (["docs"], ["docs/in'ner"]),
+    "left out": (["--exclude", "/closed/"], ["docs/in'ner"]),
+    "below a path": (["--path", "docs"], ["docs/in'ner"]),
+}
+
+
+@pytest.mark.parametrize(("arguments", "closed"), CLOSED.values(), ids=CLOSED)
+def test_a_folder_that_git_cannot_look_into_is_listed(
+    arguments: list[str],
+    closed: list[str],
+    open_folder: Path,
+    run_cli: RunCli,
+    as_user: Callable[..., contextlib.AbstractContextManager[None]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import pathspec  # noqa: F401  (what is imported later may not be readable for that user)
+
+    import codex_action.remote.git  # noqa: F401
+
+    monkeypatch.setenv("HOME", str(open_folder))
+    tree = Tree(open_folder)
+    with as_user():
+        tree.git("init", "--quiet")
+        tree.write({"a.md": BAD, "docs/c.md": BAD, "closed/b.md": BAD, "docs/in'ner/d.md": BAD})
+        tree.git("add", "a.md", "docs/c.md")
+        for name in ("closed", "docs/in'ner"):
+            (open_folder / name).chmod(0)
+        result = run_cli("validate", "refs", "--json", *arguments, cwd=open_folder)
+    wanted = [(name, "Permission denied") for name in closed]
+    assert [(item["file"], item["reason"]) for item in result.data["problems"]] == wanted
+    assert "docs/c.md" in found(result)
+
+
+def test_a_project_in_a_folder_of_a_repository_names_what_is_closed_from_there(tmp_path: Path) -> None:
+    root = repository(tmp_path / "a", {"part/.fractary/config.yml": ""}).root
+    tree = WorkTree(str(root / "part"), environ=os.environ)
+    assert (tree.untracked, tree.closed) == ([], [])
+    assert tree.git is not None
+    tree.git.closed = [("part/x", "Permission denied")]
+    assert tree.closed == [("x", "Permission denied")]
 
 
 def test_an_ignore_file_that_cannot_be_read_stops_the_run(tree: Tree, run_cli: RunCli) -> None:
