@@ -89,12 +89,15 @@ class Selection:
 def select_files(tree: WorkTree, options: ValidateOptions) -> Selection:
     """The files named, or those changed, or all below a folder: git's list first, a walk otherwise.
 
-    `.codexignore` and `exclude` hold for files that are named too. Nothing is read that is not below `path`.
-    Raises UsageError, GitError.
+    `.codexignore` and `exclude` hold for files that are named too. Nothing is read that is not below `path`: a file
+    elsewhere, as hooks name them, is told of in a notice. Raises UsageError, GitError.
     """
     _need(options)
     selection = Selection()
-    scopes = _scopes(tree.root, options)
+    scopes, elsewhere = _scopes(tree.root, options)
+    if elsewhere:
+        more = f" (and {len(elsewhere) - 1:,} more)" if len(elsewhere) > 1 else ""
+        selection.notices = (f"{elsewhere[0]!r}{more} is not below --path {options.path!r}: left out.",)
     if options.changed_files is not None:
         _add_scoped(selection, tree, scopes, options.changed_files)
     elif options.changed_since is not None:
@@ -130,19 +133,27 @@ def _need(options: ValidateOptions) -> None:
             )
 
 
-def _scopes(root: str, options: ValidateOptions) -> tuple[str, ...]:
-    """What is named; of a folder around `path`, that alone. Raises UsageError for what is elsewhere."""
+def _scopes(root: str, options: ValidateOptions) -> tuple[tuple[str, ...], list[str]]:
+    """What is named, and the files of it that are not below `path`; of a folder around that, `path` alone.
+
+    Raises UsageError for a folder elsewhere.
+    """
     if not options.files or options.path is None:
-        return options.files or (options.path or ".",)
+        return options.files or (options.path or ".",), []
     below = os.path.join(root, relative(root, options.path))
-    places = {path: os.path.join(root, relative(root, path)) for path in options.files}
-    for path, place in places.items():
-        if not files.is_below(below, place) and not files.is_below(place, below):
-            raise UsageError(
-                f"{path!r} is not below --path {options.path!r}",
-                hint="leave one of them out, or narrow a hook's `files`; in the Action --path is working-directory",
-            )
-    return tuple(path if files.is_below(below, place) else options.path for path, place in places.items())
+    scopes, elsewhere = [], []
+    for path in options.files:
+        place = os.path.join(root, relative(root, path))
+        if files.is_below(below, place):
+            scopes.append(path)
+        elif files.is_below(place, below):
+            scopes.append(options.path)
+        elif os.path.isdir(path):
+            hint = "leave one of them out; in the Action --path is working-directory"
+            raise UsageError(f"{path!r} is not below --path {options.path!r}", hint=hint)
+        else:
+            elsewhere.append(path)
+    return tuple(scopes), elsewhere
 
 
 def _add_named(selection: Selection, tree: WorkTree, named: Sequence[str]) -> None:
@@ -225,7 +236,7 @@ def _add_changed(selection: Selection, tree: WorkTree, scopes: Sequence[str], re
     changed, deleted = tree.git.changed_since(ref)
     if deleted:
         gone = "1 file was" if len(deleted) == 1 else f"{len(deleted):,} files were"
-        selection.notices = (
+        selection.notices += (
             f"{gone} removed since {ref}; others may point there: check them without --changed-since.",
         )
     _add_scoped(selection, tree, scopes, changed)

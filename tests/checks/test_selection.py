@@ -496,23 +496,30 @@ def test_a_submodule_has_an_index_of_its_own(
     assert run_cli("validate", "refs", "own.md", cwd=tree.root).code == 1
 
 
-ELSEWHERE: dict[str, list[str]] = {
-    "a file": ["--path", "docs", "docs/b.md", "a.md"],
-    "a folder": ["--path", "docs", "docs/b.md", "docs2"],
-    "with what changed": ["--path", "docs", "a.md", "--changed-since", "HEAD"],
-    "another project's": ["--path", "part", "docs/b.md"],
+ELSEWHERE: dict[str, tuple[list[str], int, str]] = {
+    "a file": (["--path", "docs", "docs/b.md", "a.md"], 1, "'a.md' is"),
+    "two files": (["--path", "docs", "docs/b.md", "a.md", "docs2/d.md"], 1, "'a.md' (and 1 more) is"),
+    "with what changed": (["--path", "docs", "a.md", "--changed-since", "HEAD"], 0, "'a.md' is"),
+    "another project's": (["--path", "part", "docs/b.md"], 0, "'docs/b.md' is"),
 }
 
 
-@pytest.mark.parametrize("arguments", ELSEWHERE.values(), ids=ELSEWHERE)
-def test_what_is_named_and_not_below_the_path_is_told(
-    arguments: list[str], tree: Tree, run_cli: RunCli
+@pytest.mark.parametrize(("arguments", "read", "named"), ELSEWHERE.values(), ids=ELSEWHERE)
+def test_a_file_that_is_not_below_the_path_is_told_of(
+    arguments: list[str], read: int, named: str, tree: Tree, run_cli: RunCli
 ) -> None:
+    """A hook is given whatever changed: that is no mistake of whoever commits."""
     tree.write({"part/.fractary/config.yml": ""})
+    assert run_cli("validate", "refs", *arguments, "--json", cwd=tree.root).data["files_checked"] == read
     result = run_cli("validate", "refs", *arguments, cwd=tree.root)
-    named = next(name for name in ("a.md", "docs2", "docs/b.md") if name in arguments)
+    assert result.err == ""
+    assert f"{named} not below --path {arguments[1]!r}: left out.\n" in result.out
+
+
+def test_a_folder_that_is_not_below_the_path_is_a_mistake(tree: Tree, run_cli: RunCli) -> None:
+    result = run_cli("validate", "refs", "--path", "docs", "docs/b.md", "docs2", cwd=tree.root)
     assert (result.code, result.out) == (2, "")
-    assert result.err.startswith(f"Error: {named!r} is not below --path {arguments[1]!r}\nHint: ")
+    assert result.err.startswith("Error: 'docs2' is not below --path 'docs'\nHint: ")
 
 
 def test_a_submodule_that_is_named_is_read(run_cli: RunCli, tree: Tree, tmp_path: Path) -> None:
