@@ -5,6 +5,7 @@ The order of the shapes decides.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -115,7 +116,9 @@ def _version(config: Mapping[str, Any]) -> str:
 
 
 def _v3(config: Mapping[str, Any]) -> str:
-    if str(config.get("schema_version")) in ("3.0", "3"):  # 3.0 without quotes is a number
+    if re.match(
+        "[vV]?[3-9]", str(config.get("schema_version"))
+    ):  # older formats stop at 2; a slip is still ours
         return "schema_version"
     return _any_of("codex_repo", kind=Mapping)(config)
 

@@ -110,7 +110,7 @@ def _merge(
     problems: list[Problem] = []
     _overlay(data, origins, schema.defaults(), lambda _: "default", ())
     for _, source in reversed(layers):
-        if source.data.get("schema_version") != schema.VERSION:
+        if _is_older(source):
             notices.append(
                 f"{source.file} is of an older format and not read; run: codex-action migrate config"
             )
@@ -123,8 +123,24 @@ def _merge(
             _overlay(data, origins, _nested(path, environ[variable]), partial(_named, variable), ())
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
-        raise ConfigurationError(sentence(errors), problems=tuple(problems), file=errors[0].file)
+        raise ConfigurationError(
+            sentence(errors), problems=tuple(problems), file=errors[0].file, hint=_hint(errors)
+        )
     return Config(data, origins, file, tuple(problems), tuple(notices))
+
+
+def _is_older(source: Source) -> bool:
+    """Only what can be migrated is passed over: any other file may hold rules that somebody relies on."""
+    if source.data.get("schema_version") == schema.VERSION:
+        return False
+    from codex_action.config.detect import needs_migration
+
+    return needs_migration(dict.fromkeys(source.section, source.data) or source.data)
+
+
+def _hint(errors: Sequence[Problem]) -> str | None:
+    about_version = any("schema_version" in problem.path + problem.message for problem in errors)
+    return f'set schema_version to "{schema.VERSION}", in quotes' if about_version else None
 
 
 def _named(name: str, _: Path) -> str:

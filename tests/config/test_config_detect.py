@@ -13,6 +13,12 @@ from codex_action.config.detect import FORMATS, detect_version, needs_migration
         pytest.param({"schema_version": "3.0", "codex": {}}, "F10", "'schema_version'", id="v3"),
         pytest.param({"codex_repo": {}}, "F10", "'codex_repo'", id="v3-by-shape"),
         pytest.param({"codex": {"schema_version": "3.0"}}, "F10", "'codex.schema_version'", id="v3-section"),
+        pytest.param({"schema_version": 3.0}, "F10", "'schema_version'", id="v3-number"),
+        pytest.param({"schema_version": "v3"}, "F10", "'schema_version'", id="v3-letter"),
+        pytest.param({"schema_version": "4.0", "permissions": {}}, "F10", "'schema_version'", id="later"),
+        pytest.param(
+            {"codex": {"schema_version": "3.1"}}, "F10", "'codex.schema_version'", id="later-section"
+        ),
         pytest.param({"codex": {"schema_version": "2.0"}}, "F11", "'codex'", id="unified"),
         pytest.param({"file": {}, "codex": 5}, "F11", "'file'", id="unified-without-us"),
         pytest.param({"codex": 5, "cacheDir": "c"}, "F5", "'cacheDir'", id="codex-is-no-section"),

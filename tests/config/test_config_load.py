@@ -244,6 +244,59 @@ def test_an_older_format_is_named_and_not_read(
     assert notice in result.out + result.err
 
 
+MISSING = "the key 'schema_version' is missing"
+SLIPS = {
+    "a number": ("schema_version: 3.0\n", "schema_version: must be text, not 3.0"),
+    "a whole number": ("schema_version: 3\n", "schema_version: must be text, not 3"),
+    "cut short": ("schema_version: '3'\n", "schema_version: must be '3.0', not '3'"),
+    "a later minor": ("schema_version: '3.1'\n", "schema_version: must be '3.0', not '3.1'"),
+    "a later major": ("schema_version: '4.0'\n", "schema_version: must be '3.0', not '4.0'"),
+    "forgotten": ("codex_repo: {organization: umbrella}\n", MISSING),
+}
+
+
+@pytest.mark.parametrize("layer", ["project", "section", "user", "global"])
+@pytest.mark.parametrize(("text", "message"), SLIPS.values(), ids=SLIPS)
+def test_a_slip_in_the_version_is_not_an_older_format(
+    text: str, message: str, layer: str, project: Tree, shared: Tree, run_cli: RunCli
+) -> None:
+    """Passed over, its permissions would be, too, and a fetch would read what they deny."""
+    text += "permissions: {default: none}\n"
+    if layer == "section":
+        text = "codex:\n" + "".join(f"  {line}\n" for line in text.splitlines())
+    tree, place = {
+        "project": (project, CANONICAL),
+        "section": (project, ".fractary/config.yaml"),
+        "user": (shared, USER),
+        "global": (shared, GLOBAL),
+    }[layer]
+    tree.write({place: text})
+    error = fails(project.root)
+    assert error.file == (str(shared.root / place) if tree is shared else place)
+    assert error.message.startswith(f"{error.file}:{2 if ' codex.' in error.message else 1}:")
+    assert error.message.endswith(message)
+    assert error.hint == 'set schema_version to "3.0", in quotes'
+    result = run_cli("fetch", "codex://umbrella/handbook/README.md", cwd=project.root)
+    assert (result.code, result.out) == (3, "")
+    assert run_cli("doctor", cwd=project.root).code == 0
+    setup = run_cli("validate", "setup", "--json", cwd=project.root)
+    assert (setup.code, setup.data["config_valid"]) == (1, False)
+    assert error.message in setup.data["issues"][0]
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "hello: 1\n", "validate: {exclude: [a]}\n"])
+def test_a_file_of_no_format_says_what_it_needs(
+    text: str, project: Tree, shared: Tree, run_cli: RunCli
+) -> None:
+    project.write({CANONICAL: text})
+    error = fails(project.root)
+    assert error.message.startswith(CANONICAL)
+    assert error.message.endswith(MISSING)
+    result = run_cli("config", "show", cwd=project.root)
+    assert (result.code, result.out) == (3, "")
+    assert result.err.endswith('Hint: set schema_version to "3.0", in quotes\n')
+
+
 BROKEN: dict[str, tuple[str, str | bytes, str]] = {
     "a list": (CANONICAL, "- a\n", ": a configuration is a mapping of keys to values"),
     "text": (CANONICAL, "hello\n", ": a configuration is a mapping of keys to values"),
