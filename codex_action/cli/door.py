@@ -33,7 +33,7 @@ def command(function: Callable[..., int]) -> Callable[..., None]:
             code = function(**options)
         except CodexError as error:
             if debug:
-                raise
+                _trace()
             code = fail(error, as_json=options["format_"] == "json")
         sys.stdout.flush()
         raise click.exceptions.Exit(code)
@@ -161,7 +161,7 @@ def _stdout() -> Iterator[None]:
 
 
 def main(program: click.Command, arguments: list[str], name: str) -> int:
-    """Run a click program and give the exit code; nothing escapes but a bug's traceback with --debug."""
+    """Run a click program and give the exit code; nothing escapes."""
     # A run is short and makes no cycles worth collecting; looking for them would be a third of a large one.
     gc.disable()
     _prepare_streams()
@@ -175,7 +175,7 @@ def main(program: click.Command, arguments: list[str], name: str) -> int:
         return error.exit_code
     except CodexError as error:
         if debug:
-            raise
+            _trace()
         return fail(error, as_json=_wants_json(arguments))
     except (click.Abort, KeyboardInterrupt):
         sys.stderr.write("Interrupted: nothing is half written.\n")
@@ -223,15 +223,25 @@ def _show(error: click.ClickException, *, as_json: bool) -> None:
     sys.stderr.write(log_lines(shown.getvalue()))
 
 
+def _trace() -> None:
+    """Print where the error at hand came from; what is said of it otherwise follows."""
+    import traceback
+
+    from codex_action.report.safe import log_lines
+
+    sys.stderr.write(log_lines(traceback.format_exc()))
+
+
 def _bug(error: Exception, *, debug: bool) -> int:
-    if debug:
-        raise error
     from codex_action.report.safe import visible
     from codex_action.version import __version__
 
+    if debug:
+        _trace()
     python = ".".join(map(str, sys.version_info[:3]))
     sys.stderr.write(
         f"Error: this is a bug in codex-action {__version__}: {type(error).__name__}: {visible(str(error))}\n"
-        f"Hint: run again with --debug and report what it prints (Python {python}, {sys.platform}): {ISSUES}\n"
+        f"Hint: {'' if debug else 'run again with --debug and '}report what it prints"
+        f" (Python {python}, {sys.platform}): {ISSUES}\n"
     )
     return ExitCode.BUG

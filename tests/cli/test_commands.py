@@ -25,7 +25,7 @@ from codex_action.cli import door, start
 from codex_action.cli.main import codex, fractary
 from codex_action.cli.options import option
 from codex_action.cli.progress import Progress
-from codex_action.errors import ExitCode, GitError, StorageError, UsageError
+from codex_action.errors import ExitCode, GitError, StorageError
 from codex_action.version import __version__
 
 BAD = "codex://umbrella/handbook/../x"
@@ -539,9 +539,18 @@ def test_how_a_run_ends(error: BaseException, code: int, words: str, run_cli: Ru
     assert (result.code, result.err.lstrip("\n")) == (code, words)
 
 
-def test_with_debug_errors_come_through(project: Tree, run_cli: RunCli) -> None:
-    with pytest.raises(UsageError):
-        run_cli("validate", "refs", "--debug", "--select", "X", cwd=project.root)
+@pytest.mark.parametrize(
+    "error", [GitError("git failed", hint="look"), ValueError("no")], ids=["ours", "bug"]
+)
+def test_debug_adds_a_traceback_and_changes_nothing_else(
+    error: Exception, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = run_cli(program=raising(error))
+    monkeypatch.setenv("CODEX_DEBUG", "1")
+    debug = run_cli(program=raising(error))
+    assert (debug.code, debug.out) == (plain.code, plain.out)
+    assert debug.err.startswith("Traceback")
+    assert plain.err.splitlines()[0] in debug.err
 
 
 @pytest.mark.parametrize("kind", ["full", "gone"])

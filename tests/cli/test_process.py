@@ -245,25 +245,33 @@ def test_a_bug_is_one_sentence_and_an_address(run_cli: RunCli) -> None:
 
 @pytest.mark.usefixtures("broken")
 def test_a_bug_with_debug_is_a_traceback(run_cli: RunCli) -> None:
-    with pytest.raises(Bug):
-        run_cli("validate", "refs", "--debug")
+    result = run_cli("validate", "refs", "--debug")
+    assert result.code == 70
+    assert result.err.startswith("Traceback")
+    assert "\n::error::" not in result.err
+    assert result.err.splitlines()[-1].startswith("Hint: report what it prints")
 
 
 @pytest.mark.usefixtures("broken")
 @pytest.mark.parametrize("value", ["1", "true", "on", "0", "false", ""])
 def test_a_bug_with_debug_in_the_environment(value: str, run_cli: RunCli) -> None:
-    if value in ("1", "true", "on"):
-        with pytest.raises(Bug):
-            run_cli("validate", "refs", env={"CODEX_DEBUG": value})
-    else:
-        assert run_cli("validate", "refs", env={"CODEX_DEBUG": value}).code == 70
+    result = run_cli("validate", "refs", env={"CODEX_DEBUG": value})
+    assert result.code == 70
+    assert ("Traceback" in result.err) is (value in ("1", "true", "on"))
 
 
-def test_an_error_with_debug_is_a_traceback_too(project: Tree, run_script: RunCli) -> None:
-    result = run_script("validate", "refs", "--debug", "--select", "X", cwd=project.root)
-    assert result.code != 0
-    assert "Traceback" in result.err
-    assert "UsageError" in result.err
+@pytest.mark.parametrize("json", [[], ["--json"]], ids=["text", "json"])
+def test_with_debug_an_error_has_a_traceback_before_it(
+    json: list[str], project: Tree, run_script: RunCli
+) -> None:
+    arguments = ("validate", "refs", "--select", "X", *json)
+    plain = run_script(*arguments, cwd=project.root)
+    debug = run_script(*arguments, "--debug", cwd=project.root)
+    assert plain.code == 2
+    assert (debug.code, debug.out) == (plain.code, plain.out)
+    assert debug.err.startswith("Traceback")
+    assert debug.err.endswith(plain.err)
+    assert "UsageError" in debug.err
 
 
 def test_nothing_else_is_called_a_bug(run_cli: RunCli, tmp_path: Path) -> None:
