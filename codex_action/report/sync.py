@@ -130,9 +130,7 @@ def _end(result: SyncResult) -> list[str]:
 def _sum(result: SyncResult) -> str:
     plan, stats = result.plan, result.plan.stats
     if not (plan.actions or plan.conflicts or plan.refusals or result.errors):
-        return (
-            "Nothing to do: both sides agree." if not result.commit else "Committed what was written before."
-        )
+        return _nothing(plan) if not result.commit else "Committed what was written before."
     if result.dry_run or plan.refusals:
         total = f"{stats.creates} created, {stats.updates} updated, {stats.deletes} deleted"
         return f"Plan {plan.digest[:12]}: {total}, {format_bytes(stats.total_bytes)}; nothing was written."
@@ -140,6 +138,17 @@ def _sum(result: SyncResult) -> str:
         f"{result.files_created} created, {result.files_updated} updated, {result.files_deleted} deleted"
     )
     return f"{result.status.capitalize()}: {numbers}."
+
+
+def _nothing(plan: Plan) -> str:
+    """The sides need not agree where something was passed over."""
+    notes = (("denied", plan.denied), ("left alone", plan.skipped))
+    apart = [word for word, found in notes if found]
+    return (
+        f"Nothing to do, but for what is {' or '.join(apart)}."
+        if apart
+        else "Nothing to do: both sides agree."
+    )
 
 
 def _paint(text: str, kind: str, color: bool) -> str:  # noqa: FBT001

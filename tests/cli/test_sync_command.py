@@ -49,6 +49,17 @@ def test_from_nothing_to_both_sides(desk: Desk) -> None:
     assert desk.codex.git("log", "--format=%s") == "change\n"  # a folder is written, never committed unasked
 
 
+def test_what_one_direction_leaves_alone_is_not_said_to_agree(desk: Desk) -> None:
+    desk.local({"docs/a.md": "a\n"})
+    found = desk.run("--direction", "from-codex")
+    assert found.code == 0
+    assert found.out.splitlines()[-3:] == [
+        "Left alone: 1 file (-v lists them)",
+        "",
+        "Nothing to do, but for what is left alone.",
+    ]
+
+
 def test_a_dry_run_writes_nothing(desk: Desk) -> None:
     desk.local({"docs/a.md": "a\n"})
     desk.inside({"docs/c.md": "c\n"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from schema import load, problems
 from sync_world import plan_of
@@ -84,6 +86,26 @@ def test_refused_and_denied_and_left_alone() -> None:
     assert "Left alone:\n    a.md  because\n" in render(
         SyncResult(Plan("p", "to-codex", None, "b", "", "", skipped=notes)), verbose=True
     )
+
+
+@pytest.mark.parametrize(
+    ("passed", "end"),
+    [
+        ((), "Nothing to do: both sides agree."),
+        (("skipped",), "Nothing to do, but for what is left alone."),
+        (("denied",), "Nothing to do, but for what is denied."),
+        (("denied", "skipped"), "Nothing to do, but for what is denied or left alone."),
+    ],
+    ids=["nothing", "left-alone", "denied", "both"],
+)
+def test_both_sides_agree_only_where_nothing_was_passed_over(passed: tuple[str, ...], end: str) -> None:
+    notes: dict[str, Any] = dict.fromkeys(passed, (Note("a.md", "because"),))
+    made = Plan("p", "from-codex", None, "b", "", "", **notes)
+    assert render(SyncResult(made)).splitlines()[-1] == end
+    assert render(SyncResult(made, commit="abc")).splitlines()[-2:] == [
+        "Committed what was written before.",
+        "Commit abc",
+    ]
 
 
 def test_many_paths_of_a_refusal_are_counted() -> None:
