@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from codex_action.config import places
@@ -110,8 +111,10 @@ class Codex(ProjectFolder):
     def validate_setup(self) -> SetupValidation:
         """Check configuration, cache and codex repository (SPEC-00020 3.4.2)."""
         from codex_action.checks.readiness import validate_setup
+        from codex_action.storage.create import configured_providers
 
-        return validate_setup(self.settings, self._cache_directory, self._unreachable)
+        storage = partial(configured_providers, root=self.root, environ=self.environ)
+        return validate_setup(self.settings, self._cache_directory, storage, self._unreachable)
 
     def _unreachable(self, org: str, repository: str) -> str | None:
         try:

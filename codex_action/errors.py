@@ -88,6 +88,11 @@ class Problem(NamedTuple):
     severity: str = "error"
     file: str = ""
 
+    @property
+    def place(self) -> str:
+        """As editors know it: `file:line:column`, as much of it as is known."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+
 
 class ConfigurationError(CodexError):
     """A configuration that cannot be used; `problems` lists all that is wrong, `file` names it."""

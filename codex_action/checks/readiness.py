@@ -38,19 +38,22 @@ class SetupValidation:
 
 
 def validate_setup(
-    settings: Callable[[], Config], cache_of: Callable[[Config], str], reach: Callable[[str, str], str | None]
+    settings: Callable[[], Config],
+    cache_of: Callable[[Config], str],
+    storage_of: Callable[[Config], object],
+    reach: Callable[[str, str], str | None],
 ) -> SetupValidation:
     """Check the configuration, the cache folder and the codex repository.
 
-    `cache_of` gives the cache's folder, or raises ConfigurationError. `reach(org, repository)` gives the reason why a
-    repository cannot be reached, or None.
+    `cache_of` gives the cache's folder, `storage_of` the storage providers, or they raise ConfigurationError.
+    `reach(org, repository)` gives the reason why a repository cannot be reached, or None.
     """
     try:
         config = settings()
         cache = cache_of(config)
     except ConfigurationError as error:
         return _unread(error)
-    unusable = _unusable(config)
+    unusable = _unusable(config, type_registry, configured_permissions, storage_of)
     issues = [
         *config.notices,
         *map(_issue, unusable),
@@ -86,13 +89,13 @@ def _unread(error: ConfigurationError) -> SetupValidation:
 
 
 def _issue(error: ConfigurationError) -> str:
-    return f"{error.message}; see it with: codex-action config show"
+    return f"{error.message}; {error.hint or 'see it with: codex-action config show'}"
 
 
-def _unusable(config: Config) -> list[ConfigurationError]:
+def _unusable(config: Config, *readers: Callable[[Config], object]) -> list[ConfigurationError]:
     """What is well formed, and still cannot be used."""
     found = []
-    for read in (type_registry, configured_permissions):
+    for read in readers:
         try:
             read(config)
         except ConfigurationError as error:  # noqa: PERF203  (each may be wrong in its own way)

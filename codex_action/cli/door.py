@@ -90,7 +90,7 @@ def _list_problems(error: ConfigurationError) -> None:
     from codex_action.report.safe import visible
 
     for problem in error.problems:
-        place = visible(f"{problem.file or error.file}:{problem.line}:{problem.column}")
+        place = visible(problem._replace(file=problem.file or error.file).place)
         said = visible(f"{problem.path}: {problem.message}")
         sys.stderr.write(f"  {place}: {problem.severity}: {said}\n")
 

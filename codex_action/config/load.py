@@ -211,8 +211,7 @@ def _placed(config: Config, problem: Problem) -> Problem:
 def sentence(errors: Sequence[Problem]) -> str:
     """The first of some problems with its place, and how many more there are."""
     first = errors[0]
-    place = f"{first.file}:{first.line}:{first.column}" if first.line else first.file
-    text = ": ".join(filter(None, (place, first.path, first.message)))
+    text = ": ".join(filter(None, (first.place, first.path, first.message)))
     return text + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else "")
 
 

@@ -45,7 +45,7 @@ def render(config: Config, *, origins: bool = False) -> str:
 
 def problem_line(problem: Problem) -> str:
     """A problem with its place, as editors know it."""
-    return f"{problem.file}:{problem.line}:{problem.column}: {problem.severity}: {problem.path}: {problem.message}"
+    return f"{problem.place}: {problem.severity}: {problem.path}: {problem.message}"
 
 
 def _leaves(value: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:

@@ -51,8 +51,29 @@ def server(tmp_path: Path) -> dict[str, str]:
         pytest.param(
             {CONFIG: GOOD + "permissions: {rules: [{pattern: 'codex:/northwind/**', permission: none}]}\n"},
             (True, False, True, True),
-            ("permissions: ", "names no documents", "config show"),
+            ("permissions: ", "names no documents"),
             id="permissions",
+        ),
+        pytest.param(
+            {CONFIG: GOOD + "storage:\n  - {type: local, path: docs}\n"},
+            (True, False, True, True),
+            (f"{CONFIG}:4: storage[0].path: there is no such option", "config show"),
+            id="storage-option",
+        ),
+        pytest.param(
+            {CONFIG: GOOD + "storage: [{type: local, base_path: ../..}]\n"},
+            (True, False, True, True),
+            (f"{CONFIG}:4: storage: base_path of 'local'", "into your own configuration"),
+            id="storage-out-of-the-project",
+        ),
+        pytest.param(
+            {
+                CONFIG: GOOD
+                + "storage: [{type: http, base_url: 'https://x.example', headers: {A: '${HOME}'}}]\n"
+            },
+            (True, False, True, True),
+            ("storage[0].headers: the variable HOME is not for a project's own configuration",),
+            id="storage-variable",
         ),
         pytest.param(
             {CONFIG: GOOD + "cache: {path: README.md/cache}\n"},

@@ -82,9 +82,9 @@ def test_a_wrong_configuration(project: Tree, run_cli: RunCli) -> None:
     result = run_cli("types", "list", cwd=project.root)
     assert (result.code, result.out) == (3, "")
     assert result.err == (
-        f"Error: {CONFIG}:3:0: types.a: a type needs patterns (and 1 more)\n"
-        f"  {CONFIG}:3:0: error: types.a: a type needs patterns\n"
-        f"  {CONFIG}:4:0: error: types.b: a type needs patterns\n"
+        f"Error: {CONFIG}:3: types.a: a type needs patterns (and 1 more)\n"
+        f"  {CONFIG}:3: error: types.a: a type needs patterns\n"
+        f"  {CONFIG}:4: error: types.b: a type needs patterns\n"
     )
 
 

@@ -38,27 +38,27 @@ def test_types_and_the_lifetime_of_the_rest(project: Tree) -> None:
 
 # configuration -> the error after the file's name
 WRONG = {
-    "no patterns": ("types:\n  a:\n    ttl: 5\n", ":4:0: types.a: a type needs patterns"),
-    "nothing in it": ("types:\n  a: {}\n", ":3:0: types.a: a type needs patterns"),
+    "no patterns": ("types:\n  a:\n    ttl: 5\n", ":4: types.a: a type needs patterns"),
+    "nothing in it": ("types:\n  a: {}\n", ":3: types.a: a type needs patterns"),
     "two": (
         "types:\n  b: {ttl: 1}\n  a: {ttl: 1}\n",
-        ":3:0: types.b: a type needs patterns (and 1 more)",
+        ":3: types.b: a type needs patterns (and 1 more)",
     ),
     "a name that begins as another": (
         "types:\n  ab: {patterns: [x]}\n  a: {ttl: 1}\n",
-        ":4:0: types.a: a type needs patterns",
+        ":4: types.a: a type needs patterns",
     ),
     "a long lifetime": (
         "types:\n  a: {patterns: [x], ttl: 9999999999999999}\n",
-        ":3:0: types.a: a lifetime is a number of seconds, 0 or more, or a duration such as 7d",
+        ":3: types.a: a lifetime is a number of seconds, 0 or more, or a duration such as 7d",
     ),
     "too many patterns": (
         "types:\n  a: {patterns: ['{1..9}{1..9}{1..9}{1..9}']}\n",
-        ":3:0: types.a: a pattern stands for more than 1000 others",
+        ":3: types.a: a pattern stands for more than 1000 others",
     ),
     "a long lifetime of the rest": (
         "cache:\n  ttl_seconds: 9999999999999999\n",
-        ":3:0: cache.ttl_seconds: a lifetime is a number of seconds, 0 or more, or a duration such as 7d",
+        ":3: cache.ttl_seconds: a lifetime is a number of seconds, 0 or more, or a duration such as 7d",
     ),
 }
 

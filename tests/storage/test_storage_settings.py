@@ -166,7 +166,7 @@ def test_problems_have_their_file_and_line(tmp_path: Path) -> None:
         with pytest.raises(ConfigurationError) as caught:
             read(known, environ={})
         assert caught.value.message == (
-            f"{FILE}:3:0: storage[0].base_url: the type http needs a URL (and 1 more)"
+            f"{FILE}:3: storage[0].base_url: the type http needs a URL (and 1 more)"
         )
         assert [(problem.file, problem.line) for problem in caught.value.problems] == [(FILE, 3)] * 2
         assert caught.value.file == FILE
@@ -195,7 +195,7 @@ def test_a_project_reads_no_variable_of_others(option: str, name: str, tmp_path:
         create_storage_manager(written(tmp_path, text), environ=environ)
     key = option.partition(":")[0]
     assert caught.value.message == (
-        f"{FILE}:2:0: storage[0].{key}: the variable {name} is not for a project's own configuration: "
+        f"{FILE}:2: storage[0].{key}: the variable {name} is not for a project's own configuration: "
         "it could be sent to any server"
     )
     assert "your own configuration" in str(caught.value.hint)
@@ -287,7 +287,7 @@ def test_a_project_names_folders_of_its_own_alone(path: str, way: str | None, tm
             continue
         with pytest.raises(ConfigurationError) as caught:
             make(written(root, text), root=str(root), environ={})
-        assert caught.value.message.startswith(f"{FILE}:2:0: storage: base_path of 'shelf' ")
+        assert caught.value.message.startswith(f"{FILE}:2: storage: base_path of 'shelf' ")
         assert caught.value.message.endswith(way)
         assert "your own configuration" in str(caught.value.hint)
         assert make(of_user(tmp_path, text), root=str(root), environ={})
