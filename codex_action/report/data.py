@@ -65,12 +65,17 @@ def error(problem: CodexError) -> dict[str, Any]:
     return {
         "schema": ERROR,
         "error": {
-            "type": type(problem).__name__,
+            "type": _public_name(type(problem)),
             "message": problem.message,
             "hint": problem.hint,
             "exit_code": int(problem.exit_code),
         },
     }
+
+
+def _public_name(kind: type) -> str:
+    """Of an error's class, or of the first above it that scripts can know."""
+    return next(above.__name__ for above in kind.__mro__ if not above.__name__.startswith("_"))
 
 
 def dumps(document: Mapping[str, Any]) -> str:

@@ -65,6 +65,13 @@ def test_errors(error: UsageError) -> None:
     assert document["error"]["exit_code"] == int(error.exit_code)
 
 
+def test_an_error_has_the_name_of_a_public_class() -> None:
+    class _Cut(NotFound):
+        pass
+
+    assert data.error(_Cut("gone"))["error"]["type"] == "NotFound"
+
+
 def test_the_schema_of_errors_knows_the_exit_codes() -> None:
     codes = load("error")["properties"]["error"]["properties"]["exit_code"]["enum"]
     assert codes == [int(code) for code in ExitCode if code not in (ExitCode.OK, ExitCode.INTERRUPTED)]
