@@ -76,7 +76,7 @@ class FilesCommand(click.Command):
 )  # fmt: skip
 @option(
     "--unverified", type=click.Choice(["warn", "fail"]), default="warn", show_default=True,
-    help="Whether targets that could not be looked up end with exit code 1.",
+    help="Whether targets that could not be looked up end with exit code 1; only with --resolve remote.",
 )  # fmt: skip
 @option(
     "--codex", "checkout", metavar="PATH",
