@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from codex_action.config import places
-from codex_action.errors import CodexError, StorageError, UsageError
+from codex_action.errors import CodexError, StorageError, UsageError, ValidationError
 from codex_action.project import ProjectFolder
 
 if TYPE_CHECKING:
@@ -94,14 +94,17 @@ class Codex(ProjectFolder):
         preset: str = "standard",
         force: bool = False,
     ) -> Started:
-        """Write the project's first configuration. Raises UsageError where the organisation or project is not known."""
+        """Write the project's first configuration. Raises UsageError for names that are not known or cannot be."""
         from codex_action.config.starter import start
 
         org = organization or self.organization
         if self.project is None or org is None:
             raise UsageError("this project is not known", hint="give --org ORG and --project NAME")
         named = repository or self._known_repository()
-        return start(self.root, org, named, self.project.name, preset=preset, force=force)
+        try:
+            return start(self.root, org, named, self.project.name, preset=preset, force=force)
+        except ValidationError as error:
+            raise UsageError(error.message, hint=error.hint) from error
 
     def _known_repository(self) -> str:
         """The codex repository that the user's or the machine's configuration names, else the usual one."""

@@ -9,6 +9,7 @@ import click
 
 from codex_action.cli import door
 from codex_action.cli.options import json_option, option, report_format
+from codex_action.errors import UsageError
 
 
 @click.command()
@@ -35,7 +36,9 @@ from codex_action.cli.options import json_option, option, report_format
 def init(
     *, org: str | None, repository: str | None, project: str | None, preset: str, force: bool, format_: str
 ) -> int:
-    """Write this project's first configuration, .fractary/codex/config.yaml; an existing one is never overwritten.
+    """Write this project's first configuration, .fractary/codex/config.yaml.
+
+    An existing one is never overwritten without --force.
 
     \b
       codex-action init
@@ -45,8 +48,8 @@ def init(
     from codex_action.report import data
     from codex_action.report.safe import visible
 
-    if project and "/" not in project and org:
-        project = f"{org}/{project}"
+    if project and "/" not in project:
+        project = f"{org or _known_organization()}/{project}"
     started = Codex(".", project=project).start(
         organization=org, repository=repository, preset=preset, force=force
     )
@@ -57,3 +60,12 @@ def init(
         sys.stdout.write(f"wrote {visible(name)}\n")
     sys.stdout.write("Next: codex-action validate setup, then codex-action validate refs\n")
     return 0
+
+
+def _known_organization() -> str:
+    from codex_action.codex import Codex
+
+    known = Codex(".").organization
+    if known is None:
+        raise UsageError("the organisation is not known", hint="give --org ORG")
+    return known

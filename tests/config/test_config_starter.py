@@ -32,6 +32,31 @@ def test_names_that_cannot_be_are_refused(names: tuple[str, str, str]) -> None:
         starter(*names, "minimal")
 
 
+@pytest.mark.parametrize(
+    "names",
+    [("--org", "bad_org"), ("--codex", "a b"), ("--project", "a b"), ("--org", "-x", "--project", "y")],
+    ids=" ".join,
+)
+def test_wrong_names_are_wrong_usage(names: tuple[str, ...], project: Tree, run_cli: RunCli) -> None:
+    result = run_cli("init", *names, cwd=project.root)
+    assert result.code == 2
+    assert names[1] in result.err
+    assert not (project.root / CONFIG).exists()
+
+
+def test_a_project_s_name_alone_is_of_the_organisation_that_is_known(
+    project: Tree, tmp_path: Path, run_cli: RunCli
+) -> None:
+    assert run_cli("init", "--project", "other", cwd=project.root).code == 0
+    data = yaml12.read(project.read(CONFIG)).data
+    assert (data["codex_repo"]["organization"], data["project"]) == ("umbrella", "other")
+    (tmp_path / "bare").mkdir()
+    result = run_cli("init", "--project", "other", cwd=tmp_path / "bare")
+    assert (result.code, result.err) == (2, "Error: the organisation is not known\nHint: give --org ORG\n")
+    env = {"CODEX_ORG": "northwind"}
+    assert run_cli("init", "--project", "other", cwd=tmp_path / "bare", env=env).code == 0
+
+
 def test_what_the_remote_tells_is_written(project: Tree, run_cli: RunCli) -> None:
     result = run_cli("init", cwd=project.root)
     assert result.code == 0
