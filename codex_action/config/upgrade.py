@@ -72,10 +72,9 @@ def upgrade_files(
     for path in paths:
         try:
             upgrade = plan_upgrade(path, root, output)
-        except ConfigurationError as error:
+            done.append(_carry_out(upgrade, root, remove_source=remove_source) if write else upgrade)
+        except ConfigurationError as error:  # noqa: PERF203  (each may be wrong in its own way)
             failures.append(error)
-            continue
-        done.append(_carry_out(upgrade, root, remove_source=remove_source) if write else upgrade)
     return UpgradeReport(tuple(done), tuple(failures))
 
 
@@ -162,7 +161,8 @@ def _comments(migration: Migration) -> Mapping[Any, str]:
 
 def _carry_out(upgrade: Upgrade, root: str, *, remove_source: bool) -> Upgrade:
     if upgrade.after is None:
-        return upgrade
+        leftover = remove_source and upgrade.note and upgrade.path.endswith(".json")
+        return _remove_leftover(upgrade, root) if leftover else upgrade
     target, source = os.path.join(root, upgrade.output), os.path.join(root, upgrade.path)
     in_place = os.path.realpath(target) == os.path.realpath(source)
     try:
@@ -178,6 +178,17 @@ def _carry_out(upgrade: Upgrade, root: str, *, remove_source: bool) -> Upgrade:
     if remove_source and not in_place:
         _remove(source, upgrade.path)
     return replace(upgrade, written=True, removed=remove_source and not in_place)
+
+
+def _remove_leftover(upgrade: Upgrade, root: str) -> Upgrade:
+    """The JSON of an earlier migration, if the YAML in force says the same. Raises ConfigurationError, StorageError."""
+    source, target = (os.path.join(root, name) for name in (upgrade.path, upgrade.output))
+    if read_source(target, upgrade.output).document.data != upgrade.migration.after:
+        return replace(upgrade, note=f"{upgrade.note} with other settings: this file is kept")
+    _remove(source, upgrade.path)
+    return replace(
+        upgrade, removed=True, note=f"{upgrade.note} with the same settings: this file was removed"
+    )
 
 
 def _remove(path: str, shown: str) -> None:

@@ -233,6 +233,42 @@ def test_remove_source(write: bool, make_project: Callable[..., Tree], run_cli: 
     assert (project.root / CANONICAL).exists() is write
 
 
+@pytest.mark.parametrize(
+    "edited", [None, CANONICAL, PLUGIN], ids=["as-migrated", "yaml-edited", "json-edited"]
+)
+def test_remove_source_after_an_earlier_run(
+    edited: str | None, make_project: Callable[..., Tree], run_cli: RunCli
+) -> None:
+    project = make_project({PLUGIN: OLD_JSON})
+    run_cli("migrate", "config", "--write", cwd=project.root)
+    if edited == CANONICAL:
+        project.write({CANONICAL: project.read(CANONICAL) + b"project: edited\n"})
+    elif edited == PLUGIN:
+        project.write({PLUGIN: project.read(PLUGIN).replace(b"{", b'{"edited": 1, ', 1)})
+    written = project.read(CANONICAL)
+    result = run_cli("migrate", "config", PLUGIN, "--write", "--remove-source", "--json", cwd=project.root)
+    file = only(result)
+    assert (result.code, file["removed_source"]) == (0, edited is None)
+    assert (project.root / PLUGIN).exists() is (edited is not None)
+    assert project.read(CANONICAL) == written
+    words = (
+        "with other settings: this file is kept"
+        if edited
+        else "with the same settings: this file was removed"
+    )
+    assert file["note"] == f"{CANONICAL} is there already and in force {words}"
+
+
+def test_remove_source_keeps_its_file_where_the_yaml_cannot_be_read(
+    make_project: Callable[..., Tree], run_cli: RunCli
+) -> None:
+    project = make_project({PLUGIN: OLD_JSON, CANONICAL: "a: [\n"})
+    result = run_cli("migrate", "config", PLUGIN, "--write", "--remove-source", cwd=project.root)
+    assert result.code == 3
+    assert f"Error: {CANONICAL}:" in result.out
+    assert project.read(PLUGIN) == OLD_JSON
+
+
 def test_remove_source_never_removes_what_was_rewritten_or_not_migrated(
     make_project: Callable[..., Tree], run_cli: RunCli
 ) -> None:
