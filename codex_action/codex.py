@@ -119,11 +119,11 @@ class Codex(ProjectFolder):
         storage = partial(configured_providers, root=self.root, environ=self.environ)
         return validate_setup(self.settings, self._cache_directory, storage, self._unreachable)
 
-    def _unreachable(self, org: str, repository: str) -> str | None:
+    def _unreachable(self, org: str, repository: str) -> StorageError | None:
         try:
             self._remote_paths(org, repository, None)
         except StorageError as error:
-            return error.message
+            return error
         return None
 
     def diagnose(self) -> dict[str, Fact]:

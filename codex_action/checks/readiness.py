@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Optional
 
 from codex_action.config.kinds import type_registry
 from codex_action.config.load import Config
 from codex_action.config.permissions import configured_permissions
-from codex_action.errors import ConfigurationError, ExitCode, Problem
+from codex_action.errors import ConfigurationError, ExitCode, Problem, StorageError
+
+Reach = Callable[[str, str], Optional[StorageError]]
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,12 @@ def validate_setup(
     settings: Callable[[], Config],
     cache_of: Callable[[Config], str],
     storage_of: Callable[[Config], object],
-    reach: Callable[[str, str], str | None],
+    reach: Reach,
 ) -> SetupValidation:
     """Check the configuration, the cache folder and the codex repository.
 
     `cache_of` gives the cache's folder, `storage_of` the storage providers, or they raise ConfigurationError.
-    `reach(org, repository)` gives the reason why a repository cannot be reached, or None.
+    `reach(org, repository)` gives the error of a repository that cannot be reached, or None.
     """
     try:
         config = settings()
@@ -103,16 +106,23 @@ def _unusable(config: Config, *readers: Callable[[Config], object]) -> list[Conf
     return found
 
 
-def _repository_problem(config: Config, reach: Callable[[str, str], str | None]) -> str | None:
+def _repository_problem(config: Config, reach: Reach) -> str | None:
     org, repository = config.get("codex_repo", "organization"), config.get("codex_repo", "repository")
     if not org or not repository:
         return (
             "codex_repo names no repository; set codex_repo.organization and .repository in the configuration"
         )
-    reason = reach(org, repository)
-    if reason is None:
+    error = reach(org, repository)
+    if error is None:
         return None
-    return f"{org}/{repository} cannot be reached: {reason}; set GITHUB_TOKEN, and try: codex-action doctor"
+    return f"{org}/{repository} cannot be reached: {error.message}; {_advice(error)}try: codex-action doctor"
+
+
+def _advice(error: StorageError) -> str:
+    """A token helps only where access was refused, in the words of `remote.access.reason`."""
+    refused = error.message.startswith(("no access", "not found"))
+    hint = "set GITHUB_TOKEN to a token that may read it" if refused else error.hint
+    return f"{hint}, and " if hint else ""
 
 
 def _writable(folder: str) -> bool:

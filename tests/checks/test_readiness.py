@@ -9,6 +9,10 @@ from programs import RunCli
 from schema import load, problems
 from trees import Tree, bare
 
+from codex_action.checks.readiness import validate_setup
+from codex_action.config.load import load_config
+from codex_action.errors import GitError, NotFound, StorageError
+
 CONFIG = ".fractary/codex/config.yaml"
 GOOD = 'schema_version: "3.0"\ncodex_repo: {organization: umbrella, repository: codex}\nproject: handbook\n'
 CHECKS = ("config_exists", "config_valid", "cache_accessible", "codex_repo_accessible")
@@ -99,6 +103,37 @@ def test_setup(
     assert result.code == bool(words)
     issues = "\n".join(result.data["issues"])
     assert all(word in issues for word in words), issues
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        pytest.param(
+            GitError("no access: it is private"),
+            "set GITHUB_TOKEN to a token that may read it, and ",
+            id="private",
+        ),
+        pytest.param(
+            GitError("not found, or private"),
+            "set GITHUB_TOKEN to a token that may read it, and ",
+            id="hidden",
+        ),
+        pytest.param(GitError("the host cannot be reached"), "", id="offline"),
+        pytest.param(
+            GitError("git is not installed", hint="install git"), "install git, and ", id="without-git"
+        ),
+        pytest.param(NotFound("there is no such repository"), "", id="gone"),
+    ],
+)
+def test_a_token_is_advised_only_where_access_was_refused(
+    error: StorageError, advice: str, project: Tree
+) -> None:
+    project.write({CONFIG: GOOD})
+    config = load_config(str(project.root), environ={})
+    found = validate_setup(lambda: config, lambda _: str(project.root), lambda _: (), lambda *_: error)
+    assert found.issues == (
+        f"umbrella/codex cannot be reached: {error.message}; {advice}try: codex-action doctor",
+    )
 
 
 def test_text(project: Tree, server: dict[str, str], run_cli: RunCli) -> None:
