@@ -60,20 +60,23 @@ common = many(
 )
 config_option = option("--config", metavar="FILE", help="Read this configuration instead of the project's.")
 
-# For commands whose text can be long.
-wording = many(
-    (
-        option("-v", "--verbose", is_flag=True, help="Say more: what was passed over."),
-        option("-q", "--quiet", is_flag=True, help="Say less: findings only."),
-        option(
-            "--color",
-            type=click.Choice(["auto", "always", "never"]),
-            default="auto",
-            show_default=True,
-            help="Colors in text.",
-        ),
+
+def wording(*, more: str, less: str) -> Callable[[F], F]:
+    """For commands whose text can be long: what it has with -v, and what with -q."""
+    return many(
+        (
+            option("-v", "--verbose", is_flag=True, help=f"Say more: {more}."),
+            option("-q", "--quiet", is_flag=True, help=f"Say less: {less}."),
+            option(
+                "--color",
+                type=click.Choice(["auto", "always", "never"]),
+                default="auto",
+                show_default=True,
+                help="Colors in text.",
+            ),
+        )
     )
-)
+
 
 cache_option = option(
     "--cache-dir",

@@ -101,7 +101,7 @@ def sync() -> None:
 @click.argument("name", required=False)
 @_which
 @_how
-@wording
+@wording(more="diffs, and each file that is left alone", less="only what went wrong, and what it comes to")
 @report_format
 @json_option
 @config_option
@@ -138,7 +138,7 @@ def project(  # noqa: PLR0913  (click's options)
     if plan_out:
         _write_plan(plan_out, result.plan)
     _tell(result, quiet=quiet)
-    door.emit(_shown(result, format_, verbose=verbose, color=color), None)
+    door.emit(_shown(result, format_, verbose=verbose, quiet=quiet, color=color), None)
     pending = bool(result.plan.actions or result.plan.conflicts)
     return result.exit_code or (int(ExitCode.FINDINGS) if detailed_exitcode and pending else 0)
 
@@ -193,10 +193,11 @@ def _tell(result: SyncResult, *, quiet: bool) -> None:
         sys.stderr.write(f"Note: {visible(notice)}\n")
 
 
-def _shown(result: SyncResult, format_: str, *, verbose: bool, color: str) -> str:
+def _shown(result: SyncResult, format_: str, *, verbose: bool, quiet: bool, color: str) -> str:
     from codex_action.report import data
     from codex_action.report import sync as report
 
     if format_ == "json":
         return data.dumps(report.document(result))
-    return report.render(result, diffs=result.diffs, verbose=verbose, color=door.colored(color))
+    colors = door.colored(color)
+    return report.render(result, diffs=result.diffs, verbose=verbose, quiet=quiet, color=colors)

@@ -106,7 +106,7 @@ class FilesCommand(click.Command):
 @json_option
 @option("--output", metavar="FILE", help="Write the report to FILE.")
 @config_option
-@wording
+@wording(more="what was passed over", less="findings only")
 @door.command
 def refs(*, format_: str, output: str | None, **options: Any) -> int:
     """Check codex:// references: their syntax, and that what they point at exists.

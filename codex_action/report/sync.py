@@ -35,21 +35,30 @@ def document(result: SyncResult) -> dict[str, Any]:
 
 
 def render(
-    result: SyncResult, *, diffs: Diffs | None = None, verbose: bool = False, color: bool = False
+    result: SyncResult,
+    *,
+    diffs: Diffs | None = None,
+    verbose: bool = False,
+    quiet: bool = False,
+    color: bool = False,
 ) -> str:
-    """What is planned, or was done: by side, a file a line, then conflicts, refusals and what it comes to."""
+    """What is planned, or was done: by side, a file a line, then conflicts, refusals and what it comes to.
+
+    `quiet`: of the files only those that failed, and of what is left alone nothing.
+    """
     plan = result.plan
     failed: dict[tuple[str, str], str | None] = {
         (item.action.side, item.action.path): item.error for item in result.outcomes if item.error
     }
     lines = [_head(plan)]
+    listed = [action for action in plan.actions if not quiet or (action.side, action.path) in failed]
     for side, title in _SIDES:
         lines += _side(
-            [action for action in plan.actions if action.side == side], title, failed, diffs or {}, color
+            [action for action in listed if action.side == side], title, failed, diffs or {}, color
         )
     lines += _conflicts(plan.conflicts, color)
     lines += _notes(plan.denied, "Denied by the permissions", shown=True)
-    lines += _notes(plan.skipped, "Left alone", shown=verbose)
+    lines += _notes(() if quiet else plan.skipped, "Left alone", shown=verbose)
     for refusal in plan.refusals:
         lines += [
             "",

@@ -49,6 +49,17 @@ def test_from_nothing_to_both_sides(desk: Desk) -> None:
     assert desk.codex.git("log", "--format=%s") == "change\n"  # a folder is written, never committed unasked
 
 
+def test_quiet_is_what_it_comes_to(desk: Desk) -> None:
+    desk.local({"docs/a.md": "a\n"})
+    found = desk.run("-q")
+    assert (found.code, found.err) == (0, "")
+    assert found.out.splitlines() == [
+        "Sync handbook, bidirectional, branch main",
+        "",
+        "Success: 1 created, 0 updated, 0 deleted.",
+    ]
+
+
 def test_what_one_direction_leaves_alone_is_not_said_to_agree(desk: Desk) -> None:
     desk.local({"docs/a.md": "a\n"})
     found = desk.run("--direction", "from-codex")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,6 +68,27 @@ def test_what_came_of_it() -> None:
     assert "  + new.md        1 B\n      failed: disk full\n" in shown
     assert "Partial: 1 created, 0 updated, 1 deleted.\n" in shown
     assert shown.endswith("Error: all: bad\nCommit abc\nPull request https://x/1\n")
+
+
+def test_quiet_leaves_out_what_went_well() -> None:
+    notes = (Note("alone.md", "because"),)
+    made = plan()
+    outcomes = tuple(Outcome(one, "disk full" if one.path == "new.md" else None) for one in made.actions)
+    shown = render(SyncResult(replace(made, skipped=notes), outcomes), quiet=True).splitlines()
+    assert shown == [
+        "Sync handbook, bidirectional, branch main",
+        "",
+        "In the codex repository: 1 to create",
+        "  + new.md       1 B",
+        "      failed: disk full",
+        "",
+        "1 conflict:",
+        "  ! both.md  changed on both sides; both files stay as they are",
+        "  settle them with --conflict keep-local or keep-codex, or make both files the same",
+        "",
+        "Partial: 1 created, 0 updated, 1 deleted.",
+        "The same on both sides, and from now on remembered: 1 file.",
+    ]
 
 
 def test_refused_and_denied_and_left_alone() -> None:
