@@ -14,6 +14,7 @@ from codex_action.errors import InvalidReference, ValidationError
 from codex_action.refs import legacy, scan
 from codex_action.refs.convert import stands_alone
 from codex_action.refs.resolve import Project
+from codex_action.refs.tokens import escaped
 from codex_action.refs.uri import ParsedReference, build_uri, parse_reference
 
 _UNSAFE = frozenset(
@@ -156,7 +157,10 @@ def finding(code: str, file: str, found: scan.Found, message: str, remedy: Remed
 
 
 def _rewrite(found: scan.Found, text: str | None) -> Remedy:
-    return Remedy(text, Edit(found.start, found.end, text)) if text else Remedy()
+    if not text:
+        return Remedy()
+    plain = found.end - found.start == len(found.raw.encode("utf-8", "surrogateescape"))
+    return Remedy(text, Edit(found.start, found.end, text if plain else escaped(text)))
 
 
 def _syntax_finding(file: str, found: scan.Found, error: ValidationError) -> Finding:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from codex_action.errors import ValidationError
 from codex_action.refs import scan
 from codex_action.refs.legacy import convert_legacy_reference
-from codex_action.refs.tokens import PLAIN
+from codex_action.refs.tokens import PLAIN, escaped, unescaped
 
 # Ends every reference, whatever it is.
 _ENDS = re.compile(r"[\s\"'`<>|,]")
@@ -96,10 +96,12 @@ def _spans(text: str) -> list[tuple[str, int, int]]:
 
 
 def _converted(reference: LegacyReference, org: str | None, project: str | None) -> LegacyReference:
+    meant = unescaped(reference.original)
     try:
-        return replace(reference, uri=convert_legacy_reference(reference.original, org, project))
+        uri = convert_legacy_reference(meant, org, project)
     except ValidationError as error:
         return replace(reference, reason=error.code)
+    return replace(reference, uri=uri if meant == reference.original else escaped(uri))
 
 
 def stands_alone(before: str, original: str, uri: str, follows: str) -> bool:

@@ -119,12 +119,12 @@ def _uri_hit(data: bytes, start: int) -> Hit | None:
 
 
 def _token_hit(data: bytes, start: int, kind: str) -> Hit:
-    token = tokens.trim(_text(tokens.run(data, start)), _text(data[max(0, start - 1) : start]))
+    token, end = tokens.read(data, start, data[max(0, start - 1) : start])
     if kind == URI and tokens.is_foreign(token):
         kind = FOREIGN
     elif tokens.is_template(token):
         kind = PLACEHOLDER
-    return Hit(kind, start, start + len(_bytes(token)), token)
+    return Hit(kind, start, end, token)
 
 
 def _path_hit(data: bytes, start: int, *, scripts: bool) -> Hit | None:
@@ -171,12 +171,11 @@ def _wrapped_hit(data: bytes, position: int) -> Hit | None:
     tag = _TAG.match(data, position - 1) if position else None
     if not tag or not _legacy_boundary(data, position - 1):
         return None
-    token = tokens.trim(_text(tokens.run(data, tag.end())), _text(data[max(0, position - 2) : position - 1]))
+    token, end = tokens.read(data, tag.end(), data[max(0, position - 2) : position - 1])
     if token.startswith("codex://") or not (_FILE_LIKE.search(token) or tokens.is_template(token)):
         return None  # "@codex: please look" is talk
-    end = tag.end() + len(_bytes(token))
     kind = PLACEHOLDER if tokens.is_template(token) else TAG
-    return Hit(kind, position - 1, end, _text(data[position - 1 : end]))
+    return Hit(kind, position - 1, end, _text(tag[0]) + token)
 
 
 def _enclosed_hit(data: bytes, start: int, pattern: re.Pattern[bytes], kind: str) -> Hit | None:
@@ -186,7 +185,7 @@ def _enclosed_hit(data: bytes, start: int, pattern: re.Pattern[bytes], kind: str
     if kind == BRACKET and not (_FILE_LIKE.search(_text(match[1])) or tokens.is_template(_text(match[1]))):
         return None  # "[codex:wip]" is a label
     kind = PLACEHOLDER if tokens.is_template(_text(match[1])) else kind
-    return Hit(kind, *match.span(), _text(match[0]))
+    return Hit(kind, *match.span(), tokens.unescaped(_text(match[0])))
 
 
 def _ref_hits(data: bytes) -> Iterator[Hit]:
@@ -195,17 +194,9 @@ def _ref_hits(data: bytes) -> Iterator[Hit]:
     while position != -1:
         follows = _REF_START.match(data, position + 5)
         if follows and not data.startswith(b"codex://", position + 5) and _legacy_boundary(data, position):
-            token = tokens.trim(
-                _text(tokens.run(data, position + 5)), _text(data[max(0, position - 1) : position])
-            )
-            end = position + 5 + len(_bytes(token))
+            token, end = tokens.read(data, position + 5, data[max(0, position - 1) : position])
             if token:
-                yield Hit(
-                    PLACEHOLDER if tokens.is_template(token) else REF,
-                    position,
-                    end,
-                    _text(data[position:end]),
-                )
+                yield Hit(PLACEHOLDER if tokens.is_template(token) else REF, position, end, f"$ref:{token}")
         position = data.find(b"$ref:", position + 5)
 
 
@@ -253,7 +244,3 @@ def _around(data: bytes, start: int, end: int) -> tuple[str, str]:
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")

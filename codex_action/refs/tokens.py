@@ -6,13 +6,20 @@ import re
 
 from codex_action.refs.uri import ENDS_TEXT, PREFIX
 
+# `\u00e9` in JSON and in strings of code: a character that may stand in a name, or `&`, which some always escape.
+_ESCAPE = (
+    r"\\u(?:0026|(?!00[0-9]|[Dd][89A-Fa-f])[0-9A-Fa-f]{4}"
+    r"|[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2})"
+)
+_CHARACTER = re.compile(f"{_ESCAPE}|.", re.DOTALL)
 # White space, quotes, '<', '>', '|' and ',' end a reference; so does a backslash that starts an escape (`\n` in JSON).
 # `<name>` stays in when it can only be a template: at the start of a segment, or before the next one.
 _RUN = re.compile(
     rb"(?:[^\x00-\x20\x7f\"'`<>|,\\]+"
     rb"|\\(?![nrtbfuvx0\"'`\\/])[^\x00-\x20\x7f\"'`<>|,]"
+    rb"|%b"
     rb"|(?<=[/@])<[A-Za-z][\w. -]*>"
-    rb"|<[A-Za-z][\w-]*>(?=[/.@]))*"
+    rb"|<[A-Za-z][\w-]*>(?=[/.@]))*" % _ESCAPE.encode()
 )
 # A run is looked at so far: the longest path, four bytes a character, and the names before it. Without an end, text
 # that is one long word would be read to its end from each mark in it.
@@ -41,6 +48,34 @@ def run(data: bytes, start: int) -> bytes:
     """What may be a reference, from a place in a text on."""
     match = _RUN.match(data, start, start + MOST)
     return match[0] if match else b""
+
+
+def read(data: bytes, start: int, before: bytes) -> tuple[str, int]:
+    """The token at a place in a text, trimmed and without escapes, and where it ends there."""
+    written = run(data, start).decode("utf-8", "surrogateescape")
+    sign = before.decode("utf-8", "surrogateescape")
+    if "\\u" not in written:
+        token = trim(written, sign)
+        return token, start + len(token.encode("utf-8", "surrogateescape"))
+    characters = _CHARACTER.findall(written)
+    token = trim("".join(map(unescaped, characters)), sign)
+    return token, start + len("".join(characters[: len(token)]).encode("utf-8", "surrogateescape"))
+
+
+def unescaped(text: str) -> str:
+    """A text with what its escapes stand for."""
+    if "\\u" not in text:
+        return text
+    import json  # few texts have any
+
+    return re.sub(_ESCAPE, lambda match: str(json.loads(f'"{match[0]}"')), text)
+
+
+def escaped(text: str) -> str:
+    """The same text with escapes for all that is not ASCII."""
+    import json
+
+    return json.dumps(text)[1:-1]
 
 
 def trim(token: str, before: str) -> str:

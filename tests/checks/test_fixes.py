@@ -127,6 +127,11 @@ FILES: dict[str, tuple[str, bytes, bytes]] = {
         b"codex://umbrella/handbook/Docs/api\n",
         b"codex://umbrella/handbook/docs/api\n",
     ),
+    "escapes": (
+        "a.json",
+        rb'{"a": "@codex/other/\u6587/\ud83d\ude80.md"}',
+        rb'{"a": "codex://umbrella/other/\u6587/\ud83d\ude80.md"}',
+    ),
     "two steps": (
         "a.md",
         b"@codex:umbrella/handbook/readme.md\n",
@@ -198,6 +203,22 @@ def test_only_clear_suggestions_are_taken_and_only_if_asked_for(project: Tree, r
     result = run_cli("validate", "refs", "--fix", "--unsafe-fixes", "--json", cwd=project.root)
     assert (result.code, result.data["fixed"], result.data["findings"]) == (1, 1, [])
     assert project.read("a.md") == b"codex://umbrella/handbook/docs/guide.md"
+
+
+def test_escapes_are_read_and_written(project: Tree, run_cli: RunCli) -> None:
+    head = rb'{"a": "codex://umbrella/handbook/docs/'
+    project.commit(
+        {
+            "docs/caf\u00e9-overview.md": "x\n",
+            "right.json": head + rb'caf\u00e9-overview.md"}',
+            "a.json": head + rb'CAF\u00c9-overview.md"}',
+        }
+    )
+    project.commit({"b.json": head + rb'caf\u00e9-overveiw.md"}'})
+    result = run_cli("validate", "refs", "--fix", "--unsafe-fixes", "--json", cwd=project.root)
+    assert result.data["changed_files"] == ["a.json", "b.json"]
+    assert result.data["findings"] == []
+    assert {project.read(name) for name in ("a.json", "b.json")} == {head + rb'caf\u00e9-overview.md"}'}
 
 
 def test_what_cannot_be_mended_is_still_reported(project: Tree, run_cli: RunCli) -> None:

@@ -200,6 +200,7 @@ def test_a_text_without_one_stays_as_it_is() -> None:
             "\u89c1codex://acme/p/a.md\u3002codex://acme/site/b.md\u3001",
         ),
         case("bom", "\ufeff@codex:a.md", "\ufeffcodex://acme/site/a.md"),
+        case("escapes", r'"@codex/p/\u6587.md"', r'"codex://acme/p/\u6587.md"'),
         case("lone-surrogate", "\ud800 @codex:\udfff.md", "\ud800 codex://acme/site/\udfff.md"),
     ],
 )

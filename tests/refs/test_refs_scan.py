@@ -60,6 +60,27 @@ def test_a_uri_is_found_as_it_is_written_good_or_bad(uri: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kind", "raw", "written"),
+    [
+        case("uri", r'"codex://o/p/caf\u00e9.md"', scan.URI, "codex://o/p/caf\u00e9.md", r"codex://o/p/caf\u00E9.md"),
+        case("pair", r'"codex://o/p/\uD83D\ude80.md"', scan.URI, "codex://o/p/\U0001f680.md", r"codex://o/p/\uD83D\ude80.md"),
+        case("ampersand", r'"codex://o/p/R\u0026D.md"', scan.URI, "codex://o/p/R&D.md", r"codex://o/p/R\u0026D.md"),
+        case("dash-behind", r'"codex://o/p/\u00e9.md\u2014x"', scan.URI, "codex://o/p/\u00e9.md", r"codex://o/p/\u00e9.md"),
+        case("quote-behind", r'"codex://o/p/a\u0022b"', scan.URI, "codex://o/p/a", "codex://o/p/a"),
+        case("half-a-pair", r'"codex://o/p/a\ud83d.md"', scan.URI, "codex://o/p/a", "codex://o/p/a"),
+        case("no-escape", r'"codex://o/p/a\u12"', scan.URI, "codex://o/p/a", "codex://o/p/a"),
+        case("path", r'"@codex/p/\u6587.md"', scan.PATH, "@codex/p/\u6587.md", r"@codex/p/\u6587.md"),
+        case("tag", r'"@codex: d/\u6587.md"', scan.TAG, "@codex: d/\u6587.md", r"@codex: d/\u6587.md"),
+        case("bracket", r'"[codex:d/\u6587.md]"', scan.BRACKET, "[codex:d/\u6587.md]", r"[codex:d/\u6587.md]"),
+    ],
+)  # fmt: skip
+def test_an_escaped_character_is_part_of_a_reference(text: str, kind: str, raw: str, written: str) -> None:
+    (find,) = find_references(text.encode())
+    assert (find.kind, find.raw) == (kind, raw)
+    assert text[find.start : find.end].lower() == written.lower()
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "xcodex://o/p/a",
