@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -29,6 +31,9 @@ _MISSING_HINTS = {
     "RUNS_INTO_TEXT": "put a space between them",
     "MISSING_DEFAULT_PROJECT": "give --project ORG/PROJECT",
 }
+# What is in few names, and what text may run on with.
+_SIGN = re.compile(r"[^\w\s./~-]")
+_ESCAPES = ("\\\\", "\\u", "\\x")
 
 
 class Missing(NamedTuple):
@@ -156,9 +161,7 @@ def finding(code: str, file: str, found: scan.Found, message: str, remedy: Remed
     )  # fmt: skip
 
 
-def _rewrite(found: scan.Found, text: str | None) -> Remedy:
-    if not text:
-        return Remedy()
+def _rewrite(found: scan.Found, text: str) -> Remedy:
     plain = found.end - found.start == len(found.raw.encode("utf-8", "surrogateescape"))
     return Remedy(text, Edit(found.start, found.end, text if plain else escaped(text)))
 
@@ -204,7 +207,7 @@ def _check_path(file: str, found: scan.Found, target: ParsedReference, listing: 
     other = listing.other_case(path)
     if other:
         message = f"the document is {other!r}: letter case differs"
-        yield finding("CODEX030", file, found, message, _rewrite(found, _with_path(target, other)))
+        yield finding("CODEX030", file, found, message, _mended(found, target, other))
     elif path in listing.untracked:
         yield finding("CODEX020", file, found, f"{path!r} is here, but not in git; run: git add {path}")
     else:
@@ -216,17 +219,30 @@ def _missing(file: str, found: scan.Found, target: ParsedReference, listing: Lis
     nearest = listing.nearest(target.path)
     if nearest is None:
         return finding("CODEX020", file, found, message)
-    remedy = _rewrite(found, _with_path(target, nearest.path))._replace(unsafe=True)
+    remedy = _mended(found, target, nearest.path)._replace(unsafe=True)
     message += f"; did you mean {nearest.path!r}?"
-    return finding("CODEX020", file, found, message, remedy if nearest.clear else remedy._replace(edit=None))
+    clear = nearest.clear and not _more_than_a_name(target.path, nearest.path, found.around[1])
+    return finding("CODEX020", file, found, message, remedy if clear else remedy._replace(edit=None))
 
 
-def _with_path(target: ParsedReference, path: str) -> str | None:
-    """The reference with another path, or None if no reference can name that one: `back\\slash.md`."""
+def _mended(found: scan.Found, target: ParsedReference, path: str) -> Remedy:
+    """The reference with another path, as an edit if it would stand alone; none can name `back\\slash.md`."""
+    _, mark, fragment = target.original.partition("#")  # as it is: it may be text that runs on, `#a;b`
     try:
-        return build_uri(target.org, target.project, path, version=target.version, fragment=target.fragment)
+        text = build_uri(target.org, target.project, path, version=target.version) + mark + fragment
     except ValidationError:
-        return None
+        return Remedy()
+    remedy = _rewrite(found, text)
+    before, follows = found.around
+    return remedy if stands_alone(before, found.raw, text, follows) else remedy._replace(edit=None)
+
+
+def _more_than_a_name(wanted: str, path: str, follows: str) -> bool:
+    """Is it no mistyped name, but text that runs on (`a.md;next`, `a.md-like`), or one that an escape cut short?"""
+    end = posixpath.splitext(path)[1] or path
+    rest = wanted.lower().partition(end.lower())[2]
+    runs_on = bool(rest) and not rest[0].isalnum()
+    return runs_on or not set(_SIGN.findall(wanted)) <= set(path) or follows[:2] in _ESCAPES
 
 
 def needed_keys(found: Iterable[scan.Found], context: Context) -> Iterator[Key]:

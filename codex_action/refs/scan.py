@@ -32,6 +32,7 @@ _NPM_IMPORT = re.compile(
 )
 _WORD_END = re.compile(rb"[\s\"'`<>()\[\]{}|,]")
 # What is inside is taken as a whole, `(?=(...))\1`: no part of it could end earlier.
+_ENDS_PLAINLY = b" \t\r\n\"'`>|,)"
 _BRACKETED = re.compile(rb"\[codex:[ \t]*(?=([^\s\]\[]{1,%d}))\1[ \t]*\](?![(:\[])" % tokens.MOST)
 _MUSTACHE = re.compile(rb"\{\{codex:[ \t]*(?=([^\s}]{1,%d}))\1[ \t]*\}\}" % tokens.MOST)
 _TAG = re.compile(rb"@codex:([ \t]*)")
@@ -43,7 +44,8 @@ _REF_START = re.compile(rb"[A-Za-z0-9._/{$<]")
 class Found(NamedTuple):
     """A find: its kind, byte span, place (from 1, columns in characters) and text.
 
-    `around` a legacy reference are the character before it, and what runs on after it up to a space or quote.
+    `around` are the character before it, and what runs on after it up to a space or quote; empty if there is a URI
+    alone.
     """
 
     kind: str
@@ -232,7 +234,8 @@ def place(data: bytes, hits: list[Hit]) -> list[Found]:
         column += start - at if plain else len(_text(data[at:start]))
         at = counted = start
         end_column = column + (end - start if plain else len(_text(data[start:end])))
-        around = _around(data, start, end) if kind in LEGACY else ("", "")
+        runs_on = kind in LEGACY or (kind == URI and data[end : end + 1] not in _ENDS_PLAINLY)
+        around = _around(data, start, end) if runs_on else ("", "")
         found.append(Found(kind, start, end, line, column, end_column, raw, around))
     return found
 

@@ -30,6 +30,7 @@ PLAIN = re.compile(
     rb"/(?:[A-Za-z0-9_-][A-Za-z0-9._-]*/)*[A-Za-z0-9._-]*[A-Za-z0-9]"
     rb"(?=[\s\"'`>|)]|<(?![A-Za-z][\w-]*>[/.@])|\Z)"
 )
+_ENTITY = re.compile(r"&(?:quot|apos|lt|gt|nbsp|#0*(?:34|39|60|62|160)|#[xX]0*(?:22|27|3[cCeE]|[aA]0));")
 _TRAILING = ".,;:!?\"'([{"
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
 _CLOSER = re.compile(r"[)\]}]")
@@ -98,7 +99,9 @@ def trim(token: str, before: str) -> str:
 
 
 def _first_only(token: str) -> str:
-    """Without what follows a space-like or closing character beyond ASCII, or a second reference run into it."""
+    """Without what follows HTML's name of a quote or the like, such a character itself, or a second reference."""
+    if "&" in token:
+        token = _ENTITY.split(token, maxsplit=1)[0]
     if not token.isascii() and "/\u2026/" not in f"{token}/":
         token = ENDS_TEXT.split(token, maxsplit=1)[0]
     second = token.find(PREFIX, 1)

@@ -205,6 +205,41 @@ def test_only_clear_suggestions_are_taken_and_only_if_asked_for(project: Tree, r
     assert project.read("a.md") == b"codex://umbrella/handbook/docs/guide.md"
 
 
+LOST = {
+    "the next column": ("a.csv", "1;{};me\n"),
+    "a link's text in AsciiDoc": ("a.adoc", "link:{}[The guide]\n"),
+    "a command": ("a.sh", "cat {}&& echo\n"),
+    "a remark": ("a.txt", "{}(see)\n"),
+    "a word": ("a.txt", "{}-like\n"),
+    "another reference": ("a.txt", "{}=%$codex://umbrella/handbook/docs\n"),
+    "what an escape stands for": ("a.js", r"'{}\x20and'" + "\n"),
+    "JSON in JSON": ("a.json", r'"{{\"a\": \"{}\\u00e9\"}}"' + "\n"),
+}
+NAMES = {
+    "the document": "docs/guide.md",
+    "mistyped": "docs/giude.md",
+    "in other letter case": "docs/GUIDE.md",
+}
+
+
+@pytest.mark.parametrize("path", NAMES.values(), ids=NAMES.keys())
+@pytest.mark.parametrize(("name", "text"), LOST.values(), ids=LOST.keys())
+def test_a_likely_fix_takes_no_text_along(
+    name: str, text: str, path: str, project: Tree, run_cli: RunCli
+) -> None:
+    before = text.format(f"codex://umbrella/handbook/{path}")
+    project.write({name: before})
+    run_cli("validate", "refs", "--fix", "--unsafe-fixes", name, cwd=project.root)
+    mended = text.format("codex://umbrella/handbook/docs/guide.md")
+    assert project.read(name).decode() in (before, mended)
+
+
+def test_a_fragment_is_left_as_it_is(project: Tree, run_cli: RunCli) -> None:
+    project.write({"a.csv": "1;codex://umbrella/handbook/docs/GUIDE.md#a;me\n"})
+    run_cli("validate", "refs", "--fix", "a.csv", cwd=project.root)
+    assert project.read("a.csv") == b"1;codex://umbrella/handbook/docs/guide.md#a;me\n"
+
+
 def test_escapes_are_read_and_written(project: Tree, run_cli: RunCli) -> None:
     head = rb'{"a": "codex://umbrella/handbook/docs/'
     project.commit(

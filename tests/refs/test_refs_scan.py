@@ -35,7 +35,7 @@ URI = "codex://o/p/a.md"
         "{}\r\n", "\u6587{}", "{}\0x", "{}\x7fx", '{{"a": "{}\\nb"}}', "'{}\\'", "a={}", "a:{}", "({}]",
         "{})b",
         "{}]b", "{}}}", "{}>b", "x ({}) y", "/{}", ".{}", "#{}", "@{}", '{}"b', "{},b", "[{}](x)", "[{}",
-        "{}(", "{}{{", "{}\u2014then", "{}\u2014 then",
+        "{}&quot;", "{}&gt; x", "{}&nbsp;y", "{}&#39;.", "{}&#x22;>", "{}(", "{}{{", "{}\u2014then", "{}\u2014 then",
     ],
 )  # fmt: skip
 def test_a_uri_ends_where_a_reader_sees_it_end(text: str) -> None:
@@ -52,7 +52,8 @@ def test_a_uri_ends_where_a_reader_sees_it_end(text: str) -> None:
         "codex://-/x", "codex://o/p/\u6587\u6863.md", "codex://o/p/a..b", "codex://o/p/a:b",
         "codex://o/p/a//b/", "codex://o/p/a.b-c_d~e", "codex://news/a/b", "codex://settings-app/a/b",
         "codex://new/a/b", "codex://o/p/$1",
-        "codex://o/p/100%", "codex://o/p/%se/a",
+        "codex://o/p/100%", "codex://o/p/R&amp;D.md", "codex://o/p/a&gt", "codex://o/p/a&b.md",
+        "codex://o/p/%se/a",
     ],
 )  # fmt: skip
 def test_a_uri_is_found_as_it_is_written_good_or_bad(uri: str) -> None:
