@@ -8,8 +8,10 @@ from typing import Callable
 
 from codex_action.checks.model import Edit, Finding
 from codex_action.checks.references import Remedy, finding
+from codex_action.errors import ValidationError
 from codex_action.refs.paths import SHARED
 from codex_action.refs.scan import Found
+from codex_action.refs.uri import build_uri, parse_reference
 
 _SHARED_TREE = re.compile(re.escape(SHARED) + r"([^/]+)/([^/]+)/")
 
@@ -44,6 +46,18 @@ def check_link(file: str, found: Found, uri_of: Callable[[str], str | None]) -> 
         return finding(
             "CODEX012", file, found, f"the link leaves {tree} for {path!r}; a codex:// reference would last"
         )
-    text = uri + (found.raw[found.raw.find("#") :] if "#" in found.raw else "")
+    text = _at_anchor(uri, found.raw)
     remedy = Remedy(text, Edit(found.start, found.end, text))
     return finding("CODEX012", file, found, f"the link leaves {tree}; write {text}", remedy)
+
+
+def _at_anchor(uri: str, link: str) -> str:
+    """The reference with the anchor of a link, written as a reference needs it: `#a?b` is `#a%3Fb` there."""
+    anchor = link.partition("#")[2]
+    if not anchor:
+        return uri
+    try:
+        return str(parse_reference(f"{uri}#{anchor}"))
+    except ValidationError:
+        target = parse_reference(uri)
+    return build_uri(target.org, target.project, target.path, version=target.version, fragment=anchor)

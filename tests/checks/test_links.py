@@ -12,6 +12,7 @@ from trees import Tree
 from codex_action.checks.links import check_link, escapes_to, shared_document
 from codex_action.checks.model import Edit
 from codex_action.refs.scan import LINK, Found
+from codex_action.refs.uri import is_valid_uri
 
 SYNCED = ".fractary/codex/shared/umbrella/other/docs/a.md"
 ESCAPES = {
@@ -58,6 +59,27 @@ def test_a_link_outside_whose_target_is_known_can_be_mended() -> None:
     assert item is not None
     assert (item.code, item.edit) == ("CODEX012", Edit(4, 21, "codex://umbrella/other/b.md#top"))
     assert item.message == "the link leaves the project; write codex://umbrella/other/b.md#top"
+
+
+@pytest.mark.parametrize(
+    ("anchor", "written"),
+    [
+        ("#", ""),
+        ("", ""),
+        ("#L3", "#L3"),
+        ("#a%20b", "#a%20b"),
+        ("#a?b", "#a%3Fb"),
+        ("#a b", "#a%20b"),
+        ("#%zz", "#%25zz"),
+        ("#%ff", "#%25ff"),
+    ],
+)
+def test_an_anchor_is_written_as_a_reference_needs_it(anchor: str, written: str) -> None:
+    uri = "codex://umbrella/other/b.md"
+    item = check_link("a.md", find(f"../other/b.md{anchor}"), lambda _: uri)
+    assert item is not None
+    assert item.suggestion == uri + written
+    assert is_valid_uri(uri + written)
 
 
 def test_a_link_outside_whose_target_is_not_known_is_only_told() -> None:
