@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from codex_action.refs.links import CODE_SPAN
+
 # What follows the word must look like rules, or be nothing: a mistyped rule must not silence all of them.
 _DIRECTIVE = re.compile(
     rb"codex-ignore(?:-next-line|-start|-end)?(?!\w|-(?!->)|[ \t]*\{)"
@@ -33,10 +35,10 @@ class Directive(NamedTuple):
     removable: bool
 
 
-def find_directive(data: bytes, position: int, *, markdown: bool) -> Directive | None:
+def find_directive(data: bytes, position: int, *, body: int) -> Directive | None:
     """The directive whose word starts at `position`, or None if no comment opens right before it.
 
-    `markdown`: only the comments of Markdown count, and not one shown as inline code; in front matter those of YAML.
+    From `body` on the text is Markdown: only its comments count, and none shown as inline code.
     """
     match = _DIRECTIVE.match(data, position)
     if not match:
@@ -46,16 +48,23 @@ def find_directive(data: bytes, position: int, *, markdown: bool) -> Directive |
     line_start = data.rfind(b"\n", window, position) + 1 or window
     opener = _OPENER.search(data, line_start, position)
     if opener is None:
-        starred = _STAR.match(data[line_start:position]) and not (markdown and position >= body_start(data))
+        starred = _STAR.match(data[line_start:position]) and position < body
         return Directive(text, match.span(), removable=False) if starred else None
     style = opener.lastgroup or "line"
-    foreign = style not in _IN_MARKDOWN or data[opener.start() - 1 : opener.start()] == b"`"
-    if markdown and foreign and position >= body_start(data):
+    if position >= body and (style not in _IN_MARKDOWN or _is_inline_code(data, position)):
         return None
     end = _comment_end(data, match.end(), style)
     if end is None:
         return Directive(text, match.span(), removable=False)
     return Directive(text, (opener.start(), end), removable=True)
+
+
+def _is_inline_code(data: bytes, position: int) -> bool:
+    """Does the place lie in a code span? What is far away on a very long line is not looked at."""
+    first, last = max(0, position - 1000), position + 1000
+    start, end = data.rfind(b"\n", first, position), data.find(b"\n", position, last)
+    spans = CODE_SPAN.finditer(data, start + 1 or first, last if end == -1 else end)
+    return any(span.start() < position < span.end() for span in spans)
 
 
 def _comment_end(data: bytes, position: int, style: str) -> int | None:

@@ -94,6 +94,7 @@ def find_references(
 
 def _literal_hits(data: bytes, *, npm: bool, scripts: bool, markdown: bool) -> Iterator[Hit]:
     mark = literal.MARK.search(data)
+    body = -1
     while mark:
         position = mark.start() - 4
         after = data[position + 5 : position + 8]
@@ -105,7 +106,8 @@ def _literal_hits(data: bytes, *, npm: bool, scripts: bool, markdown: bool) -> I
         elif after[:1] == b":":
             hit = _wrapped_hit(data, position)
         else:
-            hit = _directive_hit(data, position, markdown=markdown)
+            body = _body(data, markdown=markdown) if body == -1 else body
+            hit = _directive_hit(data, position, body)
         if hit:
             yield hit
         mark = literal.MARK.search(data, max(hit.end + 4, mark.end()) if hit else mark.end())
@@ -202,10 +204,17 @@ def _ref_hits(data: bytes) -> Iterator[Hit]:
         position = data.find(b"$ref:", position + 5)
 
 
-def _directive_hit(data: bytes, position: int, *, markdown: bool) -> Hit | None:
+def _body(data: bytes, *, markdown: bool) -> int:
+    """Where Markdown begins, past the front matter; behind the end if there is none."""
+    from codex_action.refs.comments import body_start
+
+    return body_start(data) if markdown else len(data) + 1
+
+
+def _directive_hit(data: bytes, position: int, body: int) -> Hit | None:
     from codex_action.refs.comments import find_directive  # few files have one
 
-    directive = find_directive(data, position, markdown=markdown)
+    directive = find_directive(data, position, body=body)
     if directive is None:
         return None
     return Hit(DIRECTIVE if directive.removable else FIXED_DIRECTIVE, *directive.span, directive.text)

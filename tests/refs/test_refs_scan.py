@@ -6,7 +6,7 @@ import pytest
 from _pytest.mark import ParameterSet
 from timing import assert_grows_gently
 
-from codex_action.refs import scan
+from codex_action.refs import comments, scan
 from codex_action.refs.paths import MAX_PATH
 from codex_action.refs.scan import find_references
 
@@ -399,6 +399,12 @@ def test_a_word_is_no_directive(text: str) -> None:
         case("list", "* codex-ignore", []),
         case("hash-after-text", "a # codex-ignore", []),
         case("inline-code", "`<!-- codex-ignore -->`", []),
+        case("inline-code-words", "Write `a.md <!-- codex-ignore -->` there.", []),
+        case("inline-code-blank", "use ` <!-- codex-ignore -->`.", []),
+        case("inline-code-two", "``x` <!-- codex-ignore x -->``", []),
+        case("between-inline-code", "`a` <!-- codex-ignore --> `b`", [scan.DIRECTIVE]),
+        case("inline-code-of-another-line", "`\n<!-- codex-ignore -->\n`", [scan.DIRECTIVE]),
+        case("long-line", "`" * 3 + "x" * 2000 + " <!-- codex-ignore --> " + "x" * 2000, [scan.DIRECTIVE]),
         case("front-matter", "---\nref: x # codex-ignore\n---\n", [scan.DIRECTIVE]),
         case("front-matter-bom", "\ufeff---\n# codex-ignore\n---\n", [scan.DIRECTIVE]),
         case("front-matter-star", "---\na: |\n  * codex-ignore\n---\n* codex-ignore", [scan.FIXED_DIRECTIVE]),
@@ -466,6 +472,18 @@ def test_the_short_way_to_a_uri_says_what_the_long_way_says(before: str, uri: st
 )
 def test_marks_without_an_end_take_time_by_their_number(mark: str) -> None:
     assert_grows_gently(lambda size: find_references(mark.encode() * size), 1000)
+
+
+def test_front_matter_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+
+    def counted(data: bytes) -> int:
+        asked.append(data)
+        return 0
+
+    monkeypatch.setattr(comments, "body_start", counted)
+    find_references(b"---\n" + b"# codex-ignore\n" * 9, markdown=True)
+    assert len(asked) == 1
 
 
 @pytest.mark.parametrize("before", ["", "@codex:", "{{codex:", "[codex:"])
