@@ -58,7 +58,7 @@ def find_legacy_references(
         _spans(text)
     ):  # what follows is as it will be when this one is written
         follows = _ENDS.split(text[end:stop] + follows, maxsplit=1)[0]
-        before = text[max(0, start - 1) : start]
+        before = text[max(0, start - 3) : start]
         reference = _converted(
             LegacyReference(text[start:end], start, end, format_), default_org, default_project
         )

@@ -44,7 +44,7 @@ _REF_START = re.compile(rb"[A-Za-z0-9._/{$<]")
 class Found(NamedTuple):
     """A find: its kind, byte span, place (from 1, columns in characters) and text.
 
-    `around` are the character before it, and what runs on after it up to a space or quote; empty if there is a URI
+    `around` are three bytes before it, and what runs on after it up to a space or quote; empty if there is a URI
     alone.
     """
 
@@ -123,7 +123,7 @@ def _uri_hit(data: bytes, start: int) -> Hit | None:
 
 
 def _token_hit(data: bytes, start: int, kind: str) -> Hit:
-    token, end = tokens.read(data, start, data[max(0, start - 1) : start])
+    token, end = tokens.read(data, start, data[max(0, start - 3) : start])
     if kind == URI and tokens.is_foreign(token):
         kind = FOREIGN
     elif tokens.is_template(token):
@@ -175,7 +175,7 @@ def _wrapped_hit(data: bytes, position: int) -> Hit | None:
     tag = _TAG.match(data, position - 1) if position else None
     if not tag or not _legacy_boundary(data, position - 1):
         return None
-    token, end = tokens.read(data, tag.end(), data[max(0, position - 2) : position - 1])
+    token, end = tokens.read(data, tag.end(), data[max(0, position - 4) : max(0, position - 1)])
     if token.startswith("codex://") or not (_FILE_LIKE.search(token) or tokens.is_template(token)):
         return None  # "@codex: please look" is talk
     kind = PLACEHOLDER if tokens.is_template(token) else TAG
@@ -198,7 +198,7 @@ def _ref_hits(data: bytes) -> Iterator[Hit]:
     while position != -1:
         follows = _REF_START.match(data, position + 5)
         if follows and not data.startswith(b"codex://", position + 5) and _legacy_boundary(data, position):
-            token, end = tokens.read(data, position + 5, data[max(0, position - 1) : position])
+            token, end = tokens.read(data, position + 5, data[max(0, position - 3) : position])
             if token:
                 yield Hit(PLACEHOLDER if tokens.is_template(token) else REF, position, end, f"$ref:{token}")
         position = data.find(b"$ref:", position + 5)
@@ -251,7 +251,7 @@ def place(data: bytes, hits: list[Hit]) -> list[Found]:
 
 def _around(data: bytes, start: int, end: int) -> tuple[str, str]:
     follows = _RUNS_ON.match(data, end)
-    return _text(data[max(0, start - 1) : start]), _text(follows[0]) if follows else ""
+    return _text(data[max(0, start - 3) : start]), _text(follows[0]) if follows else ""
 
 
 def _text(data: bytes) -> str:

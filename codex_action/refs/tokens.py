@@ -36,6 +36,9 @@ _CLOSERS = {")": "(", "]": "[", "}": "{"}
 _CLOSER = re.compile(r"[)\]}]")
 _EMPHASIS = "*_~"
 _MARKS = tuple(_EMPHASIS)
+_RUN_BEFORE = re.compile(r"(?:\*{1,3}|~~)$")
+# A footnote's mark or a raised text in Markdown: `a.md[^1]`, `a.md^2^`. In a regular expression more follows.
+_NOTE = re.compile(r"(?<=\w)(?:\[\^[\w-]+\]|\^[\w-]+\^)(?![\w+*?{/])")
 # `**see codex://o/p/a.md**`: these close a phrase, unless they are a segment of their own: `docs/*` is a pattern.
 _PHRASE_END = re.compile(r"(?P<extension>\.[A-Za-z0-9]{1,8})_$|(?P<other>[^/*_~])(?:\*{1,3}|~~|_{2,3})$")
 # {x}, ${x}, $X, <x>, *, %s, a regular expression, or "..." where a segment should be
@@ -82,9 +85,10 @@ def escaped(text: str) -> str:
 def trim(token: str, before: str) -> str:
     """Cut what running text hangs on a reference: punctuation, closers without opener, emphasis.
 
-    `before` is the character in front of it: `*x*` loses its star only if one stands there too.
+    `before` are the characters in front of it: `*x*` loses its star only if one stands there too.
     """
-    token = _first_only(token)
+    token = _until_note(_first_only(token), before)
+    before = before[-1:]
     while True:
         shorter = _until_unopened(token)
         if not shorter.endswith("/..."):
@@ -106,6 +110,18 @@ def _first_only(token: str) -> str:
         token = ENDS_TEXT.split(token, maxsplit=1)[0]
     second = token.find(PREFIX, 1)
     return token if second == -1 else token[:second]
+
+
+def _until_note(token: str, before: str) -> str:
+    """Up to a footnote's mark, or to where the emphasis ends that began in front: `**a.md**-like`."""
+    if "^" in token:
+        token = _NOTE.split(token, maxsplit=1)[0]
+    run_before = _RUN_BEFORE.search(before)
+    if run_before and run_before[0] in token:
+        sign, several = re.escape(before[-1]), len(run_before[0]) > 1
+        end = rf"(?<=[^/{sign}]){re.escape(run_before[0])}(?!{sign})" + ("" if several else r"(?![\w./])")
+        token = re.split(end, token, maxsplit=1)[0]
+    return token
 
 
 def _until_unopened(token: str) -> str:

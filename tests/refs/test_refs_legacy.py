@@ -188,6 +188,8 @@ def test_a_text_without_one_stays_as_it_is() -> None:
         case("link", "[A](@codex/shared/a.md)", "[A](codex://acme/shared/a.md)"),
         case("image", "![codex:a.png]", "!codex://acme/site/a.png"),
         case("bold", "**@codex:docs/a.md**", "**codex://acme/site/docs/a.md**"),
+        case("bold-word", "**@codex:docs/a.md**-based", "**codex://acme/site/docs/a.md**-based"),
+        case("footnote", "@codex:docs/a.md[^1]", "codex://acme/site/docs/a.md[^1]"),
         case("quotes", '"$ref:docs/a.md"', '"codex://acme/docs/a.md"'),
         case(
             "two-in-a-line",
@@ -260,7 +262,8 @@ def test_a_phrase_that_ends_in_a_legacy_reference(text: str) -> None:
     "text",
     [
         "codex://o/p/docs/*", "codex://o/p/docs/**", "codex://o/p/*.md", "@codex/p/docs/*", "@codex/p/docs/**",
-        "@codex/p/*.md", "codex://o/p/**/a.md",
+        "@codex/p/*.md", "codex://o/p/**/a.md", "*codex://o/p/a-*.md*", "**codex://o/p/a-*.md**",
+        "**codex://o/p/**/a.md**",
     ],
 )  # fmt: skip
 def test_a_pattern_stays_one(text: str) -> None:

@@ -35,6 +35,8 @@ URI = "codex://o/p/a.md"
         "{}\r\n", "\u6587{}", "{}\0x", "{}\x7fx", '{{"a": "{}\\nb"}}', "'{}\\'", "a={}", "a:{}", "({}]",
         "{})b",
         "{}]b", "{}}}", "{}>b", "x ({}) y", "/{}", ".{}", "#{}", "@{}", '{}"b', "{},b", "[{}](x)", "[{}",
+        "{}[^1] here", "{}[^a-b].", "{}^2^", "*{}*(note)", "**{}**-based", "***{}***-based", "~~{}~~/x", "**{}**/x",
+        "**{}**(see **b**)",
         "{}&quot;", "{}&gt; x", "{}&nbsp;y", "{}&#39;.", "{}&#x22;>", "{}(", "{}{{", "{}\u2014then", "{}\u2014 then",
     ],
 )  # fmt: skip
@@ -113,7 +115,7 @@ def test_two_uris_run_together_are_two() -> None:
         "codex://o/<my project>/a",
         "codex://o/p/**", "codex://o/*/a.md", "codex://%s/p/a", "codex://%v/p", "codex://o/p/...",
         "codex://o/.../a", "codex://o/\u2026/a", "codex://o/p/\u2026", "codex://", "codex://[org]/p",
-        "codex://(?:a)", "codex://^a$", "codex://...",
+        "codex://(?:a)", "codex://^a$", "codex://[^/]+/[^/]+/a.md", "codex://o/p/a[^b]+/c", "codex://o/p/[^/]*", "codex://...",
         "@codex/{project}/a.md", "@codex/<project>/a.md", "@codex:{path}.md", "[codex:{path}]",
         "{{codex:*.md}}", "$ref:{org}/a", "$ref:$X/a", "$ref:<org>/a",
     ],
