@@ -25,7 +25,8 @@ _SCRIPTS = (
 _NPM_PREFIXES = ("tsconfig", "jsconfig", ".eslintrc", ".babelrc", ".prettierrc", ".stylelintrc")
 _NPM = (
     "package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock",
-    "deno.json", "deno.jsonc", "deno.lock", "jsr.json",
+    "deno.json", "deno.jsonc", "deno.lock", "jsr.json", "pnpm-workspace.yaml", "components.json", "renovate.json",
+    "renovate.json5", ".renovaterc",
 )  # fmt: skip
 
 
@@ -113,7 +114,9 @@ def scan_text(path: str, data: bytes, *, code_blocks: bool, links: bool = False)
     found = scan.find_references(
         data,
         ref_prefix=name.endswith(_REF_PREFIX) or "." not in name,
-        npm=name in _NPM or (name.startswith(_NPM_PREFIXES) and not is_markdown),
+        npm=name in _NPM
+        or (name.startswith(_NPM_PREFIXES) and not is_markdown)
+        or name.endswith((".tsconfig.json", ".jsconfig.json")),
         scripts=name.endswith(_SCRIPTS),
         markdown=is_markdown and not code_blocks,
         links=links and is_markdown,

@@ -37,6 +37,7 @@ _BRACKETED = re.compile(rb"\[codex:[ \t]*(?=([^\s\]\[]{1,%d}))\1[ \t]*\](?![(:\[
 _MUSTACHE = re.compile(rb"\{\{codex:[ \t]*(?=([^\s}]{1,%d}))\1[ \t]*\}\}" % tokens.MOST)
 _TAG = re.compile(rb"@codex:([ \t]*)")
 _RUNS_ON = re.compile(rb"[^\s\"'`<>|,]{1,400}")
+_REGISTRY = re.compile(r"[\w-]+=https?:")
 _FILE_LIKE = re.compile(r"[^/]/[^/]|[^/.]\.[A-Za-z0-9]{1,8}$")
 _REF_START = re.compile(rb"[A-Za-z0-9._/{$<]")
 
@@ -178,6 +179,8 @@ def _wrapped_hit(data: bytes, position: int) -> Hit | None:
     token, end = tokens.read(data, tag.end(), data[max(0, position - 4) : max(0, position - 1)])
     if token.startswith("codex://") or not (_FILE_LIKE.search(token) or tokens.is_template(token)):
         return None  # "@codex: please look" is talk
+    if _REGISTRY.match(token):
+        return None  # "@codex:registry=https://npm.pkg.github.com" is npm's
     kind = PLACEHOLDER if tokens.is_template(token) else TAG
     return Hit(kind, position - 1, end, _text(tag[0]) + token)
 
