@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from codex_action.checks.model import Edit, Finding
+
+# A diff knows no other end of a line; str.splitlines knows ten.
+_LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
 
 
 def edits_of(findings: Iterable[Finding], *, unsafe: bool) -> list[Edit]:
@@ -43,7 +47,7 @@ def unified_diff(path: str, before: bytes, after: bytes) -> str:
     """The change as a unified diff; bytes that are no UTF-8 as surrogates."""
     from difflib import unified_diff as diff
 
-    old, new = (data.decode("utf-8", "surrogateescape").splitlines(keepends=True) for data in (before, after))
+    old, new = (_LINE.findall(data.decode("utf-8", "surrogateescape")) for data in (before, after))
     lines = [
         line if line.endswith("\n") else line + "\n\\ No newline at end of file\n"
         for line in diff(old, new, f"a/{path}", f"b/{path}")

@@ -72,6 +72,15 @@ def test_chosen_edits_are_in_order_and_apart(spans: list[tuple[int, int, bool]])
         assert {*chosen} <= {item.edit for item in findings if unsafe or not item.unsafe}
 
 
+def test_a_diff_splits_at_newlines_alone() -> None:
+    text = unified_diff(
+        "a.md", "one\n\ftwo\u2028x\rold\nthree\rfour".encode(), "one\n\ftwo\u2028x\rnew\nthree\rfour".encode()
+    )
+    assert text.split("\n")[3:] == [
+        " one", "-\ftwo\u2028x\rold", "+\ftwo\u2028x\rnew", " three\rfour", "\\ No newline at end of file", "",
+    ]  # fmt: skip
+
+
 def test_diff_tells_of_a_missing_newline() -> None:
     text = unified_diff("d/a.md", b"one\ntwo\xff", b"one\nTWO\xff")
     assert text.splitlines() == [
