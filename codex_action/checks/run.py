@@ -101,8 +101,8 @@ class Checker:
         except OSError as error:
             self.problems.append(Skipped(path, f"not fixed: {error.strerror}"))
             return result
-        if after == before:
-            return result
+        if after == before:  # another name of it was mended first
+            return left
         self.changed.append(path)
         self.fixed += fixed
         if self.options.diff:

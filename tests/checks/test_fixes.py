@@ -204,6 +204,14 @@ def test_a_link_that_was_named_stays_a_link(project: Tree, run_cli: RunCli) -> N
     assert project.read("docs/real.md") == NEW
 
 
+def test_what_was_mended_by_another_name_is_no_finding(project: Tree, run_cli: RunCli) -> None:
+    project.write({"real.md": OLD})
+    (project.root / "link.md").symlink_to("real.md")
+    result = run_cli("validate", "refs", "--fix", "--json", "real.md", "link.md", cwd=project.root)
+    assert (result.code, result.data["fixed"], result.data["findings"]) == (1, 1, [])
+    assert project.read("real.md") == NEW
+
+
 def test_only_clear_suggestions_are_taken_and_only_if_asked_for(project: Tree, run_cli: RunCli) -> None:
     wrong = b"codex://umbrella/handbook/docs/giude.md"
     project.commit({"a.md": wrong})
