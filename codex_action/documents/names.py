@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Callable
 
 from codex_action.errors import InvalidReference, ValidationError
@@ -44,5 +45,7 @@ def _refuse_slip(text: str, is_own: Callable[[str], bool] | None) -> None:
     try:
         parse_reference(text)
     except ValidationError as error:
-        if error.hint and not (is_own and is_own(text)):
-            raise InvalidReference(f"{text!r} is no reference", code=error.code, hint=error.hint) from error
+        address = re.match(r"[\w+.-]+://", text) is not None
+        if (error.hint or address) and not (is_own and is_own(text)):
+            hint = error.hint or _HINT
+            raise InvalidReference(f"{text!r} is no reference", code=error.code, hint=hint) from error

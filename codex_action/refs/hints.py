@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_SCHEME = re.compile(r"codex(?::/*|/{2,})(?=[^/])", re.IGNORECASE)
+# One's own name with a slip, or another word; what has a meaning of its own is no slip.
+_SCHEME = re.compile(
+    r"(?:codex(?::/*|/{2,})|(?!(?:https?|ftps?|file|git|ssh|s3|gs)\b)[a-z][a-z0-9]*:///?)(?=[^/])",
+    re.IGNORECASE,
+)
 _PAGE = re.compile(
     r"(?:https?://)?(?:www\.)?(?:github\.com/(?P<org>[^/]+)/(?P<project>[^/]+)/(?:blob|blame|edit|raw|tree)/"
     r"|raw\.githubusercontent\.com/(?P<raw_org>[^/]+)/(?P<raw_project>[^/]+)/)"

@@ -50,13 +50,27 @@ def test_a_file_of_a_project_that_is_not_known_is_not_somebody_else_s() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["codex:/o/p/a.md", "codex//o/p/a.md", "Codex://o/p/a.md", "https://github.com/o/p/blob/main/a.md"],
+    [
+        "codex:/o/p/a.md",
+        "codex//o/p/a.md",
+        "Codex://o/p/a.md",
+        "codx://o/p/a.md",
+        "https://github.com/o/p/blob/main/a.md",
+    ],
 )
 def test_a_slip_is_told_with_what_to_write(text: str) -> None:
     with pytest.raises(InvalidReference) as caught:
         document_reference(text, WEB, "northwind", is_own=frozenset(("other",)).__contains__)
     assert (caught.value.code, caught.value.hint) == ("INVALID_URI_PREFIX", "write codex://o/p/a.md")
     assert repr(text) in caught.value.message
+
+
+@pytest.mark.parametrize("text", ["https://example.com/a/b", "s3://o/p/a.md"])
+def test_an_address_is_no_reference(text: str) -> None:
+    with pytest.raises(InvalidReference) as caught:
+        document_reference(text, WEB, "northwind")
+    assert caught.value.message == f"{text!r} is no reference"
+    assert "codex://ORG/PROJECT/PATH" in (caught.value.hint or "")
 
 
 def test_a_whole_project_is_told_with_what_is_missing() -> None:
