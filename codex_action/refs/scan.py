@@ -32,7 +32,7 @@ _NPM_IMPORT = re.compile(
 )
 _WORD_END = re.compile(rb"[\s\"'`<>()\[\]{}|,]")
 # What is inside is taken as a whole, `(?=(...))\1`: no part of it could end earlier.
-_ENDS_PLAINLY = b" \t\r\n\"'`>|,)"
+_ENDS_PLAINLY = b" \t\r\n\v\f\"'`<>|,)"
 _BRACKETED = re.compile(rb"\[codex:[ \t]*(?=([^\s\]\[]{1,%d}))\1[ \t]*\](?![(:\[])" % tokens.MOST)
 _MUSTACHE = re.compile(rb"\{\{codex:[ \t]*(?=([^\s}]{1,%d}))\1[ \t]*\}\}" % tokens.MOST)
 _TAG = re.compile(rb"@codex:([ \t]*)")
@@ -45,8 +45,7 @@ _REF_START = re.compile(rb"[A-Za-z0-9._/{$<]")
 class Found(NamedTuple):
     """A find: its kind, byte span, place (from 1, columns in characters) and text.
 
-    `around` are three bytes before it, and what runs on after it up to a space or quote; empty if there is a URI
-    alone.
+    `around` are three bytes before it, and what runs on after it up to a space or quote; empty for a URI alone.
     """
 
     kind: str
@@ -60,12 +59,13 @@ class Found(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """A find that has no line and column yet."""
+    """A find that has no line and column yet. `runs_on`: something follows that may be text, or part of it."""
 
     kind: str
     start: int
     end: int
     raw: str
+    runs_on: bool = False
 
 
 def find_references(
@@ -129,7 +129,7 @@ def _token_hit(data: bytes, start: int, kind: str) -> Hit:
         kind = FOREIGN
     elif tokens.is_template(token):
         kind = PLACEHOLDER
-    return Hit(kind, start, end, token)
+    return Hit(kind, start, end, token, data[end : end + 1] not in _ENDS_PLAINLY)
 
 
 def _path_hit(data: bytes, start: int, *, scripts: bool) -> Hit | None:
@@ -238,7 +238,7 @@ def place(data: bytes, hits: list[Hit]) -> list[Found]:
     line, column = 1, 1
     at, counted = len(BOM) if data.startswith(BOM) else 0, 0
     plain = data.isascii()
-    for kind, start, end, raw in hits:
+    for kind, start, end, raw, runs_on in hits:
         newlines = data.count(b"\n", counted, start)
         if newlines:
             line += newlines
@@ -246,8 +246,7 @@ def place(data: bytes, hits: list[Hit]) -> list[Found]:
         column += start - at if plain else len(_text(data[at:start]))
         at = counted = start
         end_column = column + (end - start if plain else len(_text(data[start:end])))
-        runs_on = kind in LEGACY or (kind == URI and data[end : end + 1] not in _ENDS_PLAINLY)
-        around = _around(data, start, end) if runs_on else ("", "")
+        around = _around(data, start, end) if runs_on or kind in LEGACY else ("", "")
         found.append(Found(kind, start, end, line, column, end_column, raw, around))
     return found
 

@@ -36,6 +36,7 @@ _CLOSERS = {")": "(", "]": "[", "}": "{"}
 _CLOSER = re.compile(r"[)\]}]")
 _EMPHASIS = "*_~"
 _MARKS = tuple(_EMPHASIS)
+_STARS = ("*", "~")
 _RUN_BEFORE = re.compile(r"(?:\*{1,3}|~~)$")
 # A footnote's mark or a raised text in Markdown: `a.md[^1]`, `a.md^2^`. In a regular expression more follows.
 _NOTE = re.compile(r"(?<=\w)(?:\[\^[\w-]+\]|\^[\w-]+\^)(?![\w+*?{/])")
@@ -116,7 +117,7 @@ def _until_note(token: str, before: str) -> str:
     """Up to a footnote's mark, or to where the emphasis ends that began in front: `**a.md**-like`."""
     if "^" in token:
         token = _NOTE.split(token, maxsplit=1)[0]
-    run_before = _RUN_BEFORE.search(before)
+    run_before = _RUN_BEFORE.search(before) if before[-1:] in _STARS else None
     if run_before and run_before[0] in token:
         sign, several = re.escape(before[-1]), len(run_before[0]) > 1
         end = rf"(?<=[^/{sign}]){re.escape(run_before[0])}(?!{sign})" + ("" if several else r"(?![\w./])")
