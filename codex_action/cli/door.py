@@ -91,7 +91,7 @@ def _list_problems(error: ConfigurationError) -> None:
 
     for problem in error.problems:
         place = visible(problem._replace(file=problem.file or error.file).place)
-        said = visible(f"{problem.path}: {problem.message}")
+        said = visible(": ".join(filter(None, (problem.path, problem.message))))
         sys.stderr.write(f"  {place}: {problem.severity}: {said}\n")
 
 

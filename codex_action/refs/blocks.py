@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from codex_action.refs.links import CODE_SPAN
+
 Spans = list[tuple[int, int]]
 
-CODE_SPAN = re.compile(rb"(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)")
 _QUOTES = re.compile(rb"(?: {0,3}> ?)*")
 _BREAK = re.compile(rb"([-*_=])(?:[ \t]*\1){2,}[ \t]*$")
 _MARKER = re.compile(rb"(?:[-+*]|(?P<number>\d{1,9})[.)])(?=[ \t]|$)")

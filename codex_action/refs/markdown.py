@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from codex_action.refs.blocks import CODE_SPAN, Blocks
+from codex_action.refs.blocks import Blocks
 from codex_action.refs.comments import body_start
+from codex_action.refs.links import CODE_SPAN
 from codex_action.refs.scan import DIRECTIVE, FIXED_DIRECTIVE, HIDDEN, Found
 
 _MAYBE_INDENTED = re.compile(rb"(?:\xef\xbb\xbf)?[ \t>\-+*0-9.)]*?(?: {4}|\t)")
