@@ -278,3 +278,10 @@ def test_what_git_ignores_is_no_document_of_ours(project: Tree, run_cli: RunCli)
     project.write({"docs/new.md": "new\n", ".gitignore": "new.md\n"})
     check(run_cli, project, "$ref:docs/new.md", "--fix")
     assert project.read("page.md") == f"{O}/docs/new.md\n".encode()
+
+
+def test_offline_nothing_is_known_of_a_folder_that_is_no_project(tmp_path: Path, run_cli: RunCli) -> None:
+    """No file is listed for it, whatever its references name."""
+    (tmp_path / "a.md").write_text(f"{O}/handbook/a.md\n")
+    result = run_cli("validate", "refs", "--json", "--resolve", "offline", cwd=tmp_path)
+    assert (result.code, result.rules, result.data["unverified"]) == (0, [], 1)

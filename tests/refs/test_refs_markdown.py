@@ -99,6 +99,7 @@ HUGE = pytest.mark.parametrize(
         case("fence-in-a-comment", f"<!--\n```\n-->\n{U}\n", [4]),
         case("comment-that-ends-with-its-item", f"- <!--\n  {U}\n\n{U}\n", [4]),
         case("comment-that-ends-with-its-quote", f"> <!--\n> {U}\n\n{U}\n", [4]),
+        case("comment-closed-in-another-paragraph", f"a <!-- {U}\n\nc <!-- {U} --> {U}\n", [1, 3]),
         case("comment-after-a-list", f"- x\n<!--\n{U}\n", []),
         case("comment-in-an-item-of-a-quote", f"> - <!--\n> {U}\n", [2]),
         case("html-to-a-blank-line", f"<div>\n    {U}\n\n    {U}\n", [2]),
